@@ -1,0 +1,157 @@
+"""Every error that the package raises on purpose.
+
+ResilienceError
+├── InputError            the network file, a table or an argument is wrong      exit 2
+│   └── ScenarioError     a scenario that does not exist or cannot be merged
+├── FormulationError      sections that are each right make no program together  exit 2
+├── NoAnswerError         the program was solved and has no plan                 exit 1
+│   ├── InfeasibleError   demands, minimums and limits contradict each other
+│   └── UnboundedError    something can be made or sold without end at a profit
+├── SolverError           the solver gave up                                     exit 3
+│   ├── TimeLimitError
+│   ├── SolveInterrupted
+│   └── CertificateError  the solver's answer does not hold when recomputed
+└── OutputError           a result cannot be written                             exit 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class ResilienceError(Exception):
+    """Base of all errors raised on purpose; ``exit_status`` is what the command line returns."""
+
+    exit_status: int = 2
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault of the input: where it stands, what is wrong, what may have been meant.
+
+    Parameters
+    ----------
+    file : str
+        File as the user named it, or ``""`` for a network made in Python.
+    line, column : int
+        Position from 1; 0 where there is none.
+    path : str
+        Dotted path of the value, such as ``facilities.kuantan.process``.
+    message : str
+        What is wrong, with a suggestion where there is one.
+    text : str
+        The offending line.
+    width : int
+        How many characters of the line are at fault.
+
+    Examples
+    --------
+    >>> print(Problem("x.yaml", 3, 5, "lanes.0.to", "unknown place 'kuantn'", "    to: kuantn", 2))
+    x.yaml:3:5: lanes.0.to: unknown place 'kuantn'
+        to: kuantn
+        ^^
+    """
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    path: str = ""
+    message: str = ""
+    text: str = field(default="", compare=False)
+    width: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
+        head = f"{place}{self.path}: {self.message}" if self.path else f"{place}{self.message}"
+        if not self.text.strip():
+            return head
+        indent = len(self.text) - len(self.text.lstrip())
+        shown = self.text.strip()[:120]
+        start = max(0, self.column - 1 - indent)
+        if start >= len(shown):
+            return f"{head}\n    {shown}"
+        carets = "^" * max(1, min(self.width, len(shown) - start))
+        return f"{head}\n    {shown}\n    {' ' * start}{carets}"
+
+
+class InputError(ResilienceError):
+    """The input is wrong; ``problems`` lists every fault found, in file order.
+
+    Examples
+    --------
+    >>> error = InputError([Problem(message="no demands")])
+    >>> error.problems[0].message
+    'no demands'
+    """
+
+    exit_status = 2
+
+    def __init__(self, problems: Iterable[Problem] | str) -> None:
+        faults = [Problem(message=problems)] if isinstance(problems, str) else problems
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(faults)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ScenarioError(InputError):
+    """A scenario is unknown, extends itself, or sets a path that does not exist."""
+
+
+class FormulationError(InputError):
+    """Sections that are each right make no program together."""
+
+
+class NoAnswerError(ResilienceError):
+    """The program was solved, and there is no plan."""
+
+    exit_status = 1
+
+
+class InfeasibleError(NoAnswerError):
+    """No plan meets every demand, minimum and limit.
+
+    Parameters
+    ----------
+    message : str
+        The diagnosis in words.
+    shortfalls : sequence
+        The least that must fall short, one record per demand and period.
+    conflicts : sequence
+        A minimal set of rows and bounds that contradict each other, each with its place in the file.
+    """
+
+    def __init__(self, message: str, shortfalls: Sequence[Any] = (), conflicts: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.shortfalls = tuple(shortfalls)
+        self.conflicts = tuple(conflicts)
+
+
+class UnboundedError(NoAnswerError):
+    """Cost can fall without end: something is made or sold at a profit without a limit."""
+
+
+class SolverError(ResilienceError):
+    """The solver failed; ``status`` is its own word for it."""
+
+    exit_status = 3
+
+    def __init__(self, message: str, status: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TimeLimitError(SolverError):
+    """The solver ran out of the time it was given."""
+
+
+class SolveInterrupted(SolverError):
+    """The solve was interrupted by the user."""
+
+
+class CertificateError(SolverError):
+    """The solver's answer does not hold when it is recomputed from the arrays."""
+
+
+class OutputError(ResilienceError):
+    """A result cannot be written where it was asked for."""

@@ -1,0 +1,236 @@
+"""What is column 4711? Labels of rows and columns, and selection by meaning.
+
+Rows and columns come in blocks of one kind each (all ``ship`` columns, then all ``serve`` columns, ...).
+Within a block every label field is an integer array, either coded against a tuple of names or, for
+periods and the like, the number itself. So a selection is a handful of array comparisons, and no
+integer offset needs to be known outside this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A label field whose values are names: ``names[codes[i]]``, and a code of -1 for "none".
+
+    Examples
+    --------
+    >>> country = Coded.of(["CHN", "USA", "CHN", ""])
+    >>> country.names, country.codes.tolist()
+    (('CHN', 'USA'), [0, 1, 0, -1])
+    >>> country.texts().tolist()
+    ['CHN', 'USA', 'CHN', '']
+    """
+
+    codes: IntArray
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> Coded:
+        """Code a sequence of names; ``""`` means none."""
+        index: dict[str, int] = {}
+        codes = np.fromiter(
+            (index.setdefault(value, len(index)) if value else -1 for value in values), np.int64, len(values)
+        )
+        return cls(codes, tuple(index))
+
+    def take(self, positions: NDArray[Any]) -> Coded:
+        """Return the field for chosen entries, in their order."""
+        return Coded(self.codes[positions], self.names)
+
+    def texts(self) -> NDArray[np.object_]:
+        """Return the names, one per entry."""
+        table = np.empty(len(self.names) + 1, dtype=object)
+        table[:-1] = self.names
+        table[-1] = ""
+        return np.asarray(table[self.codes], dtype=object)
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Code of each name."""
+        return {name: code for code, name in enumerate(self.names)}
+
+    def is_any(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
+        """Return where the name is one of the wanted ones (``""`` asks for none)."""
+        codes = [self.index.get(name, -2) if name else -1 for name in wanted]
+        if len(codes) == 1:
+            return np.asarray(self.codes == codes[0])
+        return np.isin(self.codes, codes)
+
+
+Field = Coded | IntArray
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows or columns of one kind that stand next to each other.
+
+    Parameters
+    ----------
+    kind : str
+        What they are, such as ``"ship"``.
+    size : int
+        How many.
+    fields : mapping
+        Label fields, each of length ``size``.
+    """
+
+    kind: str
+    size: int
+    fields: Mapping[str, Field]
+
+    def texts(self, name: str) -> NDArray[np.object_]:
+        """Return one field as texts; ``""`` where the block has no such field."""
+        values = self.fields.get(name)
+        if values is None:
+            return np.full(self.size, "", dtype=object)
+        return values.texts() if isinstance(values, Coded) else values.astype(object)
+
+    def numbers(self, name: str) -> IntArray:
+        """Return an integer field, such as the period."""
+        values = self.fields[name]
+        return values.codes if isinstance(values, Coded) else values
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels of all rows, or of all columns, of a program.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        In the order in which they stand in the program.
+    groups : mapping
+        Names that stand for several, as a bloc for its members; `where` expands them.
+
+    Examples
+    --------
+    >>> ship = Block("ship", 3, {"country": Coded.of(["CHN", "USA", "JPN"]), "period": np.array([0, 0, 1])})
+    >>> make = Block("produce", 2, {"country": Coded.of(["CHN", "AUS"])})
+    >>> labels = Labels((make, ship), {"allies": ("USA", "JPN")})
+    >>> labels.where(kind="ship", country="allies").tolist()
+    [3, 4]
+    >>> labels.where(country="CHN").tolist()
+    [0, 2]
+    >>> labels.where(kind="ship", period=1).tolist()
+    [4]
+    """
+
+    blocks: tuple[Block, ...]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(block.size for block in self.blocks)
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Position of the first entry of each block."""
+        return tuple(int(start) for start in np.cumsum([0, *(block.size for block in self.blocks)])[:-1])
+
+    def parts(self, kind: str | Iterable[str] | None = None) -> Iterator[tuple[int, Block]]:
+        """Yield (first position, block) of every block of the given kinds."""
+        kinds = None if kind is None else {kind} if isinstance(kind, str) else set(kind)
+        for start, block in zip(self.starts, self.blocks, strict=True):
+            if kinds is None or block.kind in kinds:
+                yield start, block
+
+    def expand(self, wanted: str | Iterable[str]) -> tuple[str, ...]:
+        """Return names with every group replaced by its members."""
+        names = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+        return tuple(dict.fromkeys(member for name in names for member in self.groups.get(name, (name,))))
+
+    def where(self, kind: str | Iterable[str] | None = None, **conditions: Any) -> IntArray:
+        """Return the positions whose labels meet all conditions, in ascending order.
+
+        Parameters
+        ----------
+        kind : str or iterable of str, optional
+            Kinds of row or column.
+        **conditions : str, int, iterable of either, or None
+            Wanted values per field: several are joined by OR, fields by AND. None sets no
+            condition. A block that lacks the field has no match.
+
+        Returns
+        -------
+        ndarray of int64
+        """
+        asked = {name: wanted for name, wanted in conditions.items() if wanted is not None}
+        found = [np.flatnonzero(self._matches(block, asked)) + start for start, block in self.parts(kind)]
+        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
+    def _matches(self, block: Block, asked: Mapping[str, Any]) -> NDArray[np.bool_]:
+        mask = np.ones(block.size, dtype=bool)
+        for name, wanted in asked.items():
+            values = block.fields.get(name)
+            if values is None:
+                return np.zeros(block.size, dtype=bool)
+            if isinstance(values, Coded):
+                mask &= values.is_any(self.expand(wanted))
+            else:
+                mask &= np.isin(values, wanted)
+        return mask
+
+    def texts(self, name: str, positions: NDArray[Any] | None = None) -> NDArray[np.object_]:
+        """Return one field as texts for all entries, or for those at the positions."""
+        if positions is None:
+            parts = [block.texts(name) for block in self.blocks]
+            return np.concatenate(parts) if parts else np.empty(0, dtype=object)
+        out = np.full(len(positions), "", dtype=object)
+        owners = np.searchsorted(self.starts, positions, side="right") - 1
+        for number in np.unique(owners):
+            mask = owners == number
+            values = self.blocks[number].fields.get(name)
+            if values is not None:
+                inside = np.asarray(positions)[mask] - self.starts[number]
+                out[mask] = values.take(inside).texts() if isinstance(values, Coded) else values[inside]
+        return out
+
+    def kinds(self) -> NDArray[np.object_]:
+        """Return the kind of every entry."""
+        return np.repeat(
+            np.array([block.kind for block in self.blocks], dtype=object), [block.size for block in self.blocks]
+        )
+
+    def describe(self, position: int) -> dict[str, str]:
+        """Return every label of one entry, its kind included.
+
+        Examples
+        --------
+        >>> Labels((Block("buy", 1, {"id": Coded.of(["coke"]), "period": np.array([2])}),)).describe(0)
+        {'kind': 'buy', 'id': 'coke', 'period': '2'}
+        """
+        number = int(np.searchsorted(self.starts, position, side="right")) - 1
+        while self.blocks[number].size == 0:
+            number -= 1
+        block, inside = self.blocks[number], np.array([position - self.starts[number]])
+        labels = {"kind": block.kind}
+        for name, values in block.fields.items():
+            value = values.take(inside).texts()[0] if isinstance(values, Coded) else values[inside][0]
+            if str(value):
+                labels[name] = str(value)
+        return labels
+
+    def names(self) -> list[str]:
+        """Return one readable name per entry, unique, made of its labels.
+
+        Examples
+        --------
+        >>> Labels((Block("buy", 2, {"id": Coded.of(["coke", "ore"]), "period": np.array([0, 0])}),)).names()
+        ['buy(coke,0)', 'buy(ore,0)']
+        """
+        names: list[str] = []
+        for block in self.blocks:
+            keys = [name for name in ("policy", "id", "site", "commodity", "country", "tier", "period") if name in block.fields]
+            texts = [block.texts(name) for name in keys]
+            names.extend(f"{block.kind}({','.join(map(str, row))})" for row in zip(*texts, strict=True))
+        return names

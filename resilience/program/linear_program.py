@@ -1,0 +1,118 @@
+"""A linear program in arrays: least cost over rows and columns that carry labels.
+
+    minimise    sum of the cost components · x
+    subject to  row_lower <= A x <= row_upper
+                col_lower <=   x <= col_upper
+
+A stands in compressed columns. The components of cost (production, freight, tariff, ...) are kept
+apart, so that a bill can be split afterwards. Arrays are never written to: a change is a `Delta`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.program.labels import Labels
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearProgram:
+    """A labelled linear program.
+
+    Parameters
+    ----------
+    starts : ndarray of int32, shape (n_columns + 1,)
+        Where each column begins in ``indices`` and ``values``.
+    indices : ndarray of int32
+        Row of each entry.
+    values : ndarray of float64
+        Entries of A.
+    costs : mapping from component to ndarray of shape (n_columns,)
+        Cost per unit of each column, split by component; their sum is minimised.
+    col_lower, col_upper, row_lower, row_upper : ndarray of float64
+        Bounds; infinite where there is none.
+    columns, rows : Labels
+        What each column and row is.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not fit each other.
+    """
+
+    starts: IndexArray
+    indices: IndexArray
+    values: FloatArray
+    costs: Mapping[str, FloatArray]
+    col_lower: FloatArray
+    col_upper: FloatArray
+    row_lower: FloatArray
+    row_upper: FloatArray
+    columns: Labels
+    rows: Labels
+
+    def __post_init__(self) -> None:
+        n_columns, n_rows = len(self.columns), len(self.rows)
+        shapes = {
+            "starts": (self.starts, n_columns + 1),
+            "col_lower": (self.col_lower, n_columns),
+            "col_upper": (self.col_upper, n_columns),
+            "row_lower": (self.row_lower, n_rows),
+            "row_upper": (self.row_upper, n_rows),
+            **{f"costs[{name}]": (values, n_columns) for name, values in self.costs.items()},
+        }
+        for name, (array, size) in shapes.items():
+            if array.shape != (size,):
+                raise ValueError(f"{name} has shape {array.shape}, not ({size},)")
+        if len(self.indices) != len(self.values):
+            raise ValueError("indices and values differ in length")
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns."""
+        return len(self.col_lower)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.row_lower)
+
+    @cached_property
+    def cost(self) -> FloatArray:
+        """Total cost per unit of each column."""
+        total = np.zeros(self.n_columns)
+        for component in self.costs.values():
+            total += component
+        return total
+
+    @cached_property
+    def matrix(self) -> csc_array[Any]:
+        """A as a SciPy sparse array that shares our memory."""
+        from scipy.sparse import csc_array
+
+        return csc_array((self.values, self.indices, self.starts), shape=(self.n_rows, self.n_columns))
+
+    @cached_property
+    def entry_columns(self) -> NDArray[np.int64]:
+        """Column of each entry of A."""
+        return np.repeat(np.arange(self.n_columns), np.diff(self.starts))
+
+    def times(self, x: FloatArray) -> FloatArray:
+        """Return A x."""
+        return np.asarray(self.matrix @ x)
+
+    def transposed_times(self, y: FloatArray) -> FloatArray:
+        """Return A' y."""
+        return np.asarray(self.matrix.T @ y)

@@ -1,0 +1,47 @@
+"""What a solver hands back: levels, duals and what became of the solve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Status = Literal["optimal", "infeasible", "unbounded", "time limit", "interrupted", "failed"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Levels and duals of one solved program.
+
+    Parameters
+    ----------
+    status : str
+        ``optimal`` is the only one that carries arrays.
+    x : ndarray, shape (n_columns,)
+        Level of each column.
+    y : ndarray, shape (n_rows,)
+        Dual of each row: rise of cost per unit that the row's right-hand side rises.
+    solver : str
+        Name and version of the solver.
+    seconds : float
+        Wall time of the solver alone.
+    iterations : int
+        Simplex or interior-point iterations.
+    word : str
+        The solver's own word for the status.
+    """
+
+    status: Status
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    solver: str = ""
+    seconds: float = 0.0
+    iterations: int = 0
+    word: str = ""
+
+    @classmethod
+    def without_answer(cls, status: Status, solver: str, seconds: float, word: str) -> Outcome:
+        """Return an outcome that carries no levels."""
+        return cls(status, np.empty(0), np.empty(0), solver, seconds, 0, word)

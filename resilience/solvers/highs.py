@@ -1,0 +1,180 @@
+"""HiGHS in process: a session that holds one compiled program and answers many scenarios.
+
+The base is solved once. Every scenario starts from the base's optimal basis and is undone
+afterwards, so neither the order of scenarios nor their number can change an answer.
+
+Source: Huangfu & Hall (2018), Parallelizing the dual revised simplex method, Mathematical
+Programming Computation 10, 119-142 (the solver).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import highspy
+import numpy as np
+
+from resilience.program import Delta, LinearProgram, Outcome
+from resilience.program.delta import Change
+from resilience.program.outcome import Status
+
+LARGE = 20_000
+"""From this many columns on, a cold solve uses the interior point with crossover."""
+
+FEW_ENTRIES = 500
+"""Up to this many matrix entries are changed in place; more are passed as a new model."""
+
+STATUSES: dict[Any, Status] = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "time limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupted",
+    highspy.HighsModelStatus.kHighsInterrupt: "interrupted",
+}
+
+
+class HighsSession:
+    """One program in HiGHS, solved again for each scenario from the same starting basis.
+
+    Parameters
+    ----------
+    program : LinearProgram
+        The base program.
+    time_limit : float, optional
+        Most seconds for each solve.
+
+    Examples
+    --------
+    >>> from resilience.program.samples import two_sources
+    >>> session = HighsSession(two_sources())
+    >>> session.solve().x.tolist()
+    [5.0, 3.0]
+    >>> session.solve(Delta.of(col_upper=([0], 0.0))).x.tolist()
+    [0.0, 8.0]
+    >>> session.solve().y.tolist()
+    [25.0]
+    """
+
+    def __init__(self, program: LinearProgram, time_limit: float | None = None) -> None:
+        self.program = program
+        self.time_limit = time_limit
+        self._highs = _load(program)
+        self._base: Outcome | None = None
+        self._basis: Any = None
+
+    def solve(self, delta: Delta | None = None) -> Outcome:
+        """Solve the base, or the base with a delta on it.
+
+        Parameters
+        ----------
+        delta : Delta, optional
+            The scenario; left out, the base.
+
+        Returns
+        -------
+        Outcome
+            Also where there is no optimum: ask its ``status``.
+        """
+        base = self._solve_base()
+        if delta is None or delta.is_empty():
+            return base
+        changed = delta.apply(self.program)
+        if len(delta.values) > FEW_ENTRIES:
+            other = _load(changed)
+            self._start(other)
+            return _run(other, self.time_limit)
+        cost = Change.between(self.program.cost, changed.cost)
+        try:
+            self._write(delta, cost, changed)
+            self._start(self._highs)
+            return _run(self._highs, self.time_limit)
+        finally:
+            self._write(delta, cost, self.program)
+
+    def conflict(self, delta: Delta | None = None) -> tuple[list[int], list[int]]:
+        """Return rows and columns of a minimal set that cannot be met together.
+
+        Returns
+        -------
+        rows, columns : list of int
+            Dropping any one of them would make the rest feasible, as far as HiGHS could prove.
+        """
+        program = self.program if delta is None else delta.apply(self.program)
+        highs = _load(program)
+        highs.setOptionValue("iis_strategy", 6)  # from the LP (2), reduced until irreducible (4)
+        _, found = highs.getIis()
+        return list(found.row_index_), list(found.col_index_)
+
+    def _solve_base(self) -> Outcome:
+        if self._base is None:
+            large = self.program.n_columns >= LARGE
+            self._highs.setOptionValue("solver", "ipm" if large else "choose")
+            self._base = _run(self._highs, self.time_limit)
+            self._highs.setOptionValue("solver", "choose")
+            self._basis = self._highs.getBasis() if self._base.status == "optimal" else None
+        return self._base
+
+    def _start(self, highs: Any) -> None:
+        highs.clearSolver()
+        if self._basis is not None:
+            highs.setBasis(self._basis)
+
+    def _write(self, delta: Delta, cost: Change, source: LinearProgram) -> None:
+        """Write the numbers that ``source`` has at the positions of the delta."""
+        highs = self._highs
+        columns = np.union1d(delta.col_lower.positions, delta.col_upper.positions).astype(np.int32)
+        if len(columns):
+            highs.changeColsBounds(len(columns), columns, source.col_lower[columns], source.col_upper[columns])
+        rows = np.union1d(delta.row_lower.positions, delta.row_upper.positions).astype(np.int32)
+        if len(rows):
+            highs.changeRowsBounds(len(rows), rows, source.row_lower[rows], source.row_upper[rows])
+        if len(cost):
+            positions = cost.positions.astype(np.int32)
+            highs.changeColsCost(len(positions), positions, source.cost[positions])
+        for entry in delta.values.positions:
+            row, column = int(source.indices[entry]), int(source.entry_columns[entry])
+            highs.changeCoeff(row, column, float(source.values[entry]))
+
+
+def _load(program: LinearProgram) -> Any:
+    """Pass the arrays to a new HiGHS."""
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = program.n_columns, program.n_rows
+    model.col_cost_ = program.cost
+    model.col_lower_, model.col_upper_ = program.col_lower, program.col_upper
+    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = program.starts
+    model.a_matrix_.index_ = program.indices
+    model.a_matrix_.value_ = program.values
+    highs = highspy.Highs()
+    highs.silent()
+    highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
+    highs.setOptionValue("dual_feasibility_tolerance", 1e-9)
+    highs.setOptionValue("threads", 1)
+    highs.passModel(model)
+    return highs
+
+
+def _run(highs: Any, time_limit: float | None) -> Outcome:
+    if time_limit is not None:
+        highs.setOptionValue("time_limit", highs.getRunTime() + time_limit)  # its clock counts all runs
+    started = time.perf_counter()
+    highs.run()
+    seconds = time.perf_counter() - started
+    word = highs.modelStatusToString(highs.getModelStatus())
+    if highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        highs.setOptionValue("presolve", "off")
+        highs.run()
+        highs.setOptionValue("presolve", "choose")
+    status = STATUSES.get(highs.getModelStatus(), "failed")
+    name = f"HiGHS {highs.version()}"
+    if status != "optimal":
+        return Outcome.without_answer(status, name, seconds, word)
+    solution, info = highs.getSolution(), highs.getInfo()
+    iterations = max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)
+    return Outcome(
+        status, np.array(solution.col_value), np.array(solution.row_dual), name, seconds, iterations, word
+    )
