@@ -44,7 +44,7 @@ class Problem:
     text : str
         The offending line.
     width : int
-        How many characters of the line are at fault.
+        How many characters of the line are at fault; 0 draws no carets.
 
     Examples
     --------
@@ -70,9 +70,9 @@ class Problem:
         indent = len(self.text) - len(self.text.lstrip())
         shown = self.text.strip()[:120]
         start = max(0, self.column - 1 - indent)
-        if start >= len(shown):
+        if start >= len(shown) or self.width == 0:
             return f"{head}\n    {shown}"
-        carets = "^" * max(1, min(self.width, len(shown) - start))
+        carets = "^" * min(self.width, len(shown) - start)
         return f"{head}\n    {shown}\n    {' ' * start}{carets}"
 
 

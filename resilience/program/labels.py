@@ -8,6 +8,8 @@ integer offset needs to be known outside this package.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -198,7 +200,8 @@ class Labels:
     def kinds(self) -> NDArray[np.object_]:
         """Return the kind of every entry."""
         return np.repeat(
-            np.array([block.kind for block in self.blocks], dtype=object), [block.size for block in self.blocks]
+            np.array([block.kind for block in self.blocks], dtype=object),
+            [block.size for block in self.blocks],
         )
 
     def describe(self, position: int) -> dict[str, str]:
@@ -221,16 +224,87 @@ class Labels:
         return labels
 
     def names(self) -> list[str]:
-        """Return one readable name per entry, unique, made of its labels.
+        """Return one readable name per entry: unique, and safe in LP and MPS files.
+
+        A name is the kind with the labels that tell entries apart, as ``ship(mine~plant,ore,0)``.
+        Names keep to ASCII letters, digits and ``_ . ~ ( ) ,``: ``>`` becomes ``~``, accents are
+        dropped, anything else becomes ``_``. Where that makes two alike, the later ones end in
+        ``~2``, ``~3``; names longer than 100 characters, the most that PuLP writes, are cut.
+        The name of one entry is ``names()[where(...)[0]]``.
 
         Examples
         --------
         >>> Labels((Block("buy", 2, {"id": Coded.of(["coke", "ore"]), "period": np.array([0, 0])}),)).names()
         ['buy(coke,0)', 'buy(ore,0)']
+        >>> Labels((Block("ship", 2, {"id": Coded.of(["mine>plant", "a-b"])}), Block("all", 1, {}))).names()
+        ['ship(mine~plant)', 'ship(a_b)', 'all']
         """
-        names: list[str] = []
-        for block in self.blocks:
-            keys = [name for name in ("policy", "id", "site", "commodity", "country", "tier", "period") if name in block.fields]
-            texts = [block.texts(name) for name in keys]
-            names.extend(f"{block.kind}({','.join(map(str, row))})" for row in zip(*texts, strict=True))
+        return _told_apart([name for block in self.blocks for name in _block_names(block)])
+
+
+PLACES = (("id",), ("from_", "to_"), ("site",), ("country",))
+"""Label fields that say where or what an entry is; the first that a block has goes into its names."""
+
+LONGEST = 100
+"""Most characters in a name, from PuLP's writer of LP files; the format itself allows 255."""
+
+
+def _block_names(block: Block) -> list[str]:
+    """Name entries by few labels, and by as many more as it takes to tell them apart."""
+    place = next((fields for fields in PLACES if set(fields) <= set(block.fields)), ())
+    chosen = [
+        name for name in ("policy", *place, "commodity", "tier", "layer", "period") if name in block.fields
+    ]
+    names = _joined(block, chosen)
+    for name in block.fields:
+        if len(set(names)) == block.size:
+            break
+        if name not in chosen:
+            longer = _joined(block, [*chosen, name])
+            if len(set(longer)) > len(set(names)):
+                chosen, names = [*chosen, name], longer
+    return names
+
+
+def _joined(block: Block, fields: Sequence[str]) -> list[str]:
+    kind = _safe(block.kind)
+    if not kind[:1].isalpha() or re.match(r"[eE](\d|[eE]|$)", kind):  # would read as a number in an LP file
+        kind = f"n_{kind}"
+    if not fields:
+        return [kind] * block.size
+    columns = [_safe_texts(block.fields[name]) for name in fields]
+    return [f"{kind}({','.join(filter(None, row))})" for row in zip(*columns, strict=True)]
+
+
+def _safe_texts(values: Field) -> list[str]:
+    """Return the texts of a field with unsafe characters replaced, each name looked at once."""
+    if isinstance(values, Coded):
+        table = [*map(_safe, values.names), ""]
+        return [table[code] for code in values.codes.tolist()]
+    return [_safe(str(value)) for value in values.tolist()]
+
+
+def _safe(text: str) -> str:
+    if not text.isascii():
+        text = "".join(
+            letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+        )
+    return re.sub(r"[^A-Za-z0-9_.~]", "_", text.replace(">", "~"))
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Return the names, cut to length, with a number on each that was there before."""
+    names = [name if len(name) <= LONGEST else f"{name[: LONGEST - 12]}~" for name in names]
+    taken = set(names)
+    if len(taken) == len(names):
         return names
+    counts: dict[str, int] = {}
+    for position, name in enumerate(names):
+        count = counts.get(name, 0) + 1
+        if count > 1:
+            while f"{name}~{count}" in taken:
+                count += 1
+            names[position] = f"{name}~{count}"
+            taken.add(names[position])
+        counts[name] = count
+    return names

@@ -1,0 +1,451 @@
+"""The sections of a network file, one frozen class each.
+
+The explanation of a field stands under the field; the reference table of the README and the JSON
+Schema are made from here.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import SkipValidation, ValidationInfo, WithJsonSchema, field_validator, model_validator
+
+from resilience.fields import (
+    Amounts,
+    ByField,
+    Date,
+    Flag,
+    Freight,
+    LeadTime,
+    Location,
+    Names,
+    Number,
+    Quantity,
+    Section,
+    Text,
+    Tiers,
+    Units,
+    fault,
+    field,
+)
+from resilience.policies import Policy
+from resilience.policies.selectors import LaneSelector, Selector
+
+
+class Entry(Section):
+    """What every entry may carry besides its own fields."""
+
+    name: Text = field(default="")
+    """Shown in tables in place of the id."""
+    note: Text = field(default="")
+    """Free text."""
+    source: ByField | None = field(kind="by_field", default=None, ref="source")
+    """Where the figures come from: ids of `sources`, or `assumed: why`; for the entry or by field."""
+    confidence: ByField | None = field(kind="by_field", default=None)
+    """A (primary source seen), B (secondary or derived) or C (from memory or assumed); for the entry or by field."""
+
+
+class UnitsSection(Section):
+    """Units of bare numbers."""
+
+    mass: Text = field(default="t")
+    """Unit of everything that flows."""
+    currency: Text = field(default="USD")
+    """Three-letter code."""
+
+    @model_validator(mode="after")
+    def _are_words(self) -> Self:
+        for key, word in (("mass", self.mass), ("currency", self.currency)):
+            if not word.replace("_", "").isalpha():
+                raise fault(f"'{word}' is not a unit", key)
+        return self
+
+
+STEPS = {"year": 1.0, "quarter": 0.25, "month": 1 / 12}
+
+
+class Horizon(Section):
+    """The time that is planned for."""
+
+    start: Date = field(kind="date", default=datetime.date(2025, 1, 1))
+    """First day of the first period."""
+    periods: int = field(kind="whole", default=1, ge=1, le=1200)
+    """How many."""
+    step: Literal["year", "quarter", "month"] = "year"
+    """Length of a period."""
+
+    @property
+    def years(self) -> float:
+        """Length of a period in years."""
+        return STEPS[self.step]
+
+    def starts(self) -> tuple[datetime.date, ...]:
+        """Return the first day of each period.
+
+        Examples
+        --------
+        >>> [str(day) for day in Horizon(start="2025-11", periods=3, step="month").starts()]
+        ['2025-11-01', '2025-12-01', '2026-01-01']
+        """
+        months = {"year": 12, "quarter": 3, "month": 1}[self.step]
+        first = self.start.year * 12 + self.start.month - 1
+        return tuple(
+            datetime.date((first + number * months) // 12, (first + number * months) % 12 + 1, self.start.day)
+            for number in range(self.periods)
+        )
+
+    @model_validator(mode="after")
+    def _starts_on_a_day_every_month_has(self) -> Self:
+        if self.start.day > 28:
+            raise fault(f"day {self.start.day} does not exist in every month; start on the 1st", "start")
+        return self
+
+
+class Country(Entry):
+    """A country: a label of places, never a place itself."""
+
+
+class Source(Section):
+    """Where figures come from."""
+
+    publisher: Text = field(default="")
+    """Who published it."""
+    title: Text = field(default="")
+    """Title, with table or page."""
+    year: Text = field(default="")
+    """Year of publication."""
+    url: Text = field(default="")
+    """Address."""
+    note: Text = field(default="")
+    """Free text."""
+
+
+class Commodity(Entry):
+    """Something that is made, moved and used."""
+
+    price: Quantity | None = field("currency/mass", default=None, ge=0)
+    """Reference price, for duties by value."""
+    disposal_cost: Quantity = field("currency/mass", default=0.0, ge=0)
+    """Cost of getting rid of a surplus."""
+    basis: Text = field(default="")
+    """What a tonne of it means: gross weight, contained oxide, ...; shown in tables."""
+
+
+class Process(Entry):
+    """What a unit of throughput takes and gives."""
+
+    inputs: Amounts = field("mass/mass", kind="amounts", default={}, ref="commodity", gt=0)
+    """Tonnes taken per tonne of throughput; the first is the leading one, along which routes are traced."""
+    outputs: Amounts = field("mass/mass", kind="amounts", ref="commodity", gt=0)
+    """Tonnes given per tonne of throughput, before `yield`."""
+    yield_: Quantity = field("share", default=1.0, alias="yield", ge=0, le=1000)
+    """Multiplies all outputs."""
+
+
+class Sited(Entry):
+    """An entry that stands somewhere."""
+
+    country: Text | None = field(kind="name", default=None, ref="country_id")
+    """ISO 3166-1 alpha-3 code, or a user code XAA to XZZ."""
+    site: Text | None = field(kind="name", default=None, ref="site")
+    """The site whose balances it shares; a site of its own if left out."""
+    location: Location | None = field(kind="location", default=None)
+    """Latitude and longitude in degrees."""
+    port: Text | None = field(kind="name", default=None, ref="port")
+    """Port through which freight goes to sea."""
+
+
+class Site(Entry):
+    """A place that several entries share."""
+
+    country: Text | None = field(kind="name", default=None, ref="country_id")
+    """ISO code."""
+    location: Location | None = field(kind="location", default=None)
+    """Latitude and longitude in degrees."""
+    port: Text | None = field(kind="name", default=None, ref="port")
+    """Port through which freight goes to sea."""
+
+
+class Port(Entry):
+    """A point from which distances by sea are counted; it has no capacity (that is a hub)."""
+
+    country: Text | None = field(kind="name", default=None, ref="country_id")
+    """ISO code."""
+    location: Location | None = field(kind="location", default=None)
+    """Latitude and longitude in degrees."""
+
+
+class SeaDistance(Section):
+    """Distance by sea between two ports, the same both ways."""
+
+    from_: Text = field(kind="name", alias="from", ref="port")
+    """A port."""
+    to: Text = field(kind="name", ref="port")
+    """Another."""
+    distance: Number = field("km", kind="number", ge=0)
+    """By sea."""
+    source: ByField | None = field(kind="by_field", default=None, ref="source")
+    """Where the figure comes from."""
+    confidence: ByField | None = field(kind="by_field", default=None)
+    """A, B or C."""
+    note: Text = field(default="")
+    """Free text."""
+
+
+class Facility(Sited):
+    """A plant: runs one process, at one stage."""
+
+    stage: Text | None = field(kind="name", default=None, ref="stage")
+    """One of `stages`; may be left out where the network has none."""
+    process: Text | None = field(kind="name", default=None, ref="process")
+    """A process of `processes:`; or give `inputs` and `outputs` here."""
+    inputs: Amounts = field("mass/mass", kind="amounts", default={}, ref="commodity", gt=0)
+    """As of a process."""
+    outputs: Amounts = field("mass/mass", kind="amounts", default={}, ref="commodity", gt=0)
+    """As of a process."""
+    yield_: Quantity = field("share", default=1.0, alias="yield", ge=0, le=1000)
+    """Multiplies all outputs, on top of the process's own yield."""
+    capacity: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Most throughput per year; unlimited if left out."""
+    minimum: Quantity = field("mass/yr", default=0.0, ge=0)
+    """Least throughput per year."""
+    cost: Tiers = field("currency/mass", kind="tiers", default=0.0)
+    """Per tonne of throughput; or tiers of rising cost."""
+
+    @model_validator(mode="after")
+    def _has_one_process(self) -> Self:
+        if self.process is not None and (self.inputs or self.outputs):
+            raise fault("has a `process` and its own `inputs` or `outputs`; give one of the two", "process")
+        if self.process is None and not self.outputs:
+            raise fault("makes nothing: give a `process`, or `outputs`")
+        check_range(self.minimum, self.capacity)
+        return self
+
+
+class Hub(Sited):
+    """A place that passes commodities on: port, depot, strait, trader."""
+
+    passes: Names = field(kind="names", ref="commodity")
+    """What may go through."""
+    capacity: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Most that arrives per year, all commodities together; unlimited if left out."""
+    cost: Quantity = field("currency/mass", default=0.0)
+    """Per tonne that arrives."""
+    customs: Flag = field(kind="flag", default=False)
+    """Whether duty is charged here."""
+
+
+class Lane(Entry):
+    """A way for one commodity from a place to a place, or a rule that makes many."""
+
+    from_: Selector = field(alias="from", kind="any")
+    """A place's id, or a selector."""
+    to: Selector = field(kind="any")
+    """A place's id, or a selector."""
+    commodity: Names = field(kind="names", ref="commodity")
+    """What it carries; several make a lane each."""
+    cost: Freight = field("currency/mass", kind="freight", default=0.0)
+    """Per tonne that leaves: a number, or by distance {fixed, per_tonne_km, per_tonne_km_inland, distance: great_circle | sea | km}."""
+    capacity: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Most that leaves per year; unlimited if left out."""
+    minimum: Quantity = field("mass/yr", default=0.0, ge=0)
+    """Least that leaves per year."""
+    loss: Quantity = field("share", default=0.0, ge=0, lt=1)
+    """Share that does not arrive."""
+    lead_time: LeadTime | None = field(kind="duration", default=None)
+    """Periods under way, or a time with its unit (45 days), rounded up to periods."""
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if self.is_explicit and self.from_.id == self.to.id:
+            raise fault("starts and ends at the same place", "to")
+        check_range(self.minimum, self.capacity)
+        return self
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether it names one pair of places, rather than a rule."""
+        return self.from_.is_one_id and self.to.is_one_id
+
+
+class Demand(Sited):
+    """Something wanted at a place; with a `price`, an outlet that buys up to `quantity`."""
+
+    commodity: Text = field(kind="name", ref="commodity")
+    """What is wanted."""
+    sector: Text | None = field(kind="name", default=None)
+    """Who wants it: a label."""
+    quantity: Quantity | None = field("mass/yr", default=None, ge=0)
+    """How much per year; an outlet may leave it out."""
+    shortfall_cost: Tiers | None = field("currency/mass", kind="tiers", default=None, ge=0)
+    """Per tonne not delivered, or tiers of rising cost; left out, the demand must be met."""
+    price: Tiers | None = field("currency/mass", kind="prices", default=None, ge=0)
+    """Makes it an outlet: what it pays per tonne, or tiers of falling price."""
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if self.price is not None and self.shortfall_cost is not None:
+            raise fault("an outlet (`price`) is never short; leave out `shortfall_cost`", "shortfall_cost")
+        if self.price is None and self.quantity is None:
+            raise fault("needs a `quantity`, or a `price` that makes it an outlet")
+        return self
+
+
+class Supply(Sited):
+    """Something bought at a price."""
+
+    commodity: Text = field(kind="name", ref="commodity")
+    """What is bought."""
+    price: Tiers = field("currency/mass", kind="tiers")
+    """Per tonne, or tiers of rising price."""
+    quantity: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Most per year; unlimited if left out."""
+
+
+class Term(Section):
+    """One part of what a limit is over, with its weight."""
+
+    lane: LaneSelector | None = field(kind="any", default=None)
+    """Tonnes that leave along lanes."""
+    facility: Selector | None = field(kind="any", default=None)
+    """Throughput of facilities."""
+    supply: Selector | None = field(kind="any", default=None)
+    """Tonnes bought."""
+    demand: Selector | None = field(kind="any", default=None)
+    """Tonnes delivered."""
+    hub: Selector | None = field(kind="any", default=None)
+    """Tonnes that arrive."""
+    weight: Number = field(kind="number", default=1.0)
+    """Counts each tonne so many times; of either sign."""
+
+    @model_validator(mode="after")
+    def _is_over_one_kind(self) -> Self:
+        named = [key for key in TERM_KINDS if getattr(self, key) is not None]
+        if len(named) != 1:
+            raise fault(f"wants one of {', '.join(TERM_KINDS)}" + (f", not {' and '.join(named)}" if named else ""))
+        return self
+
+    @property
+    def over(self) -> tuple[str, Selector | LaneSelector]:
+        """What kind of activity, and which."""
+        return next((key, getattr(self, key)) for key in TERM_KINDS if getattr(self, key) is not None)
+
+
+TERM_KINDS = ("lane", "facility", "supply", "demand", "hub")
+
+
+class Limit(Entry):
+    """What several activities share: the weighted sum of their levels has a bound."""
+
+    over: tuple[Term, ...] = field(kind="any")
+    """One term or a list of them: {lane | facility | supply | demand | hub: selector, weight: 1}."""
+    at_most: Quantity | None = field("mass/yr", default=None)
+    """Upper bound per year."""
+    at_least: Quantity | None = field("mass/yr", default=None)
+    """Lower bound per year."""
+    equals: Quantity | None = field("mass/yr", default=None)
+    """Both."""
+    over_horizon: Flag = field(kind="flag", default=False)
+    """The bound is a total over all periods, not a rate per year."""
+
+    @field_validator("over", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, Mapping | Term) else value
+
+    @model_validator(mode="after")
+    def _has_a_bound(self) -> Self:
+        if self.equals is not None and (self.at_most is not None or self.at_least is not None):
+            raise fault("`equals` stands alone; drop `at_most` and `at_least`", "equals")
+        if self.equals is None and self.at_most is None and self.at_least is None:
+            raise fault("has no bound: give at_most, at_least or equals")
+        check_range(self.at_least, self.at_most, "at_least", "at_most")
+        return self
+
+
+def check_range(low: Any, high: Any, low_name: str = "minimum", high_name: str = "capacity") -> None:
+    """Raise a fault if a constant lower bound is above a constant upper one."""
+    if isinstance(low, float) and isinstance(high, float) and low > high:
+        raise fault(f"{low_name} {low:g} is above {high_name} {high:g}", low_name)
+
+
+class Scenario(Section):
+    """A what-if: another scenario, plus policies, minus policies, plus new values."""
+
+    description: Text = field(default="")
+    """What it asks."""
+    extends: Text | None = field(kind="name", default=None, ref="scenario")
+    """The scenario that it starts from; the network alone if left out."""
+    policies: Names = field(kind="names_or_none", default=(), ref="policy")
+    """Policies added to those of the scenario that it extends."""
+    without: Names = field(kind="names_or_none", default=(), ref="policy")
+    """Policies of the scenario that it extends which are dropped."""
+    set: Annotated[Any, SkipValidation, WithJsonSchema({"type": "object"})] = field(kind="any", default={})
+    """New values by path: {facilities.kuantan.capacity: 90000}."""
+
+    @field_validator("set")
+    @classmethod
+    def _is_a_mapping(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise fault("wanted a mapping from path to value")
+        return value
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A network as its file says it, every value interpreted and every name known.
+
+    Mappings are in the order of their ids, so that the order of the file changes nothing.
+    """
+
+    name: str
+    description: str
+    units: Units
+    horizon: Horizon
+    stages: tuple[str, ...]
+    countries: Mapping[str, Country]
+    blocs: Mapping[str, tuple[str, ...]]
+    commodities: Mapping[str, Commodity]
+    processes: Mapping[str, Process]
+    sites: Mapping[str, Site]
+    ports: Mapping[str, Port]
+    sea_distances: tuple[SeaDistance, ...]
+    facilities: Mapping[str, Facility]
+    hubs: Mapping[str, Hub]
+    lanes: Mapping[str, Lane]
+    demands: Mapping[str, Demand]
+    supplies: Mapping[str, Supply]
+    limits: Mapping[str, Limit]
+    policies: Mapping[str, Policy]
+    scenarios: Mapping[str, Scenario]
+    sources: Mapping[str, Source]
+
+
+KEYED: Mapping[str, type[Section]] = {
+    "sources": Source,
+    "countries": Country,
+    "commodities": Commodity,
+    "processes": Process,
+    "ports": Port,
+    "sites": Site,
+    "facilities": Facility,
+    "hubs": Hub,
+    "demands": Demand,
+    "supplies": Supply,
+    "limits": Limit,
+    "scenarios": Scenario,
+}
+"""Sections that map ids to entries of one class."""
+
+LISTED: Mapping[str, type[Section]] = {"sea_distances": SeaDistance, "lanes": Lane}
+"""Sections that may be lists."""
+
+OTHERS = ("name", "description", "units", "horizon", "stages", "blocs", "policies")
+
+SECTIONS = (*OTHERS, *KEYED, *LISTED)
+"""Every key that may stand at the top of a file."""
+
+

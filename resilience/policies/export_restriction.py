@@ -1,0 +1,167 @@
+"""Export restriction: a ban, a cut or a quota on what countries ship abroad.
+
+Effect    ban: col_upper of the ship columns is 0
+          cut or quota: row_upper of one row per exporter, commodity and period,
+          sum_{ship: exporter -> abroad} x <= quota
+Dual      of such a row: quota rent, what one more tonne of quota would save, per t
+Money     none changes hands; the rent is the scarcity rent
+Cut       relative to `basis: baseline`, the exporter's flows in the scenario that this one extends
+          (default for countries), or `basis: capacity`, what the restricted facilities could make
+          (default for facilities)
+Not this  an export tax, which is paid; an outage, which stops supply at home as well
+Source    OECD (2024), Inventory of export restrictions on industrial raw materials: the measures'
+          kinds (ban, quota, licence) are its classes
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from resilience.fields import Fault, Names, Number, Quantity, Schedule, Text, field
+from resilience.policies.policy import LimitRows, Policy, Situation, group_rows
+from resilience.program import Delta, LinearProgram
+
+BAN = 1.0
+
+
+class ExportRestriction(Policy):
+    """A ban, cut or quota on exports.
+
+    Examples
+    --------
+    >>> ExportRestriction(from_="CHN", to="allies").is_ban
+    True
+    """
+
+    type: Text = field(default="export_restriction")
+    """export_restriction"""
+    from_: Names = field(kind="names", alias="from", ref="exporter")
+    """Who restricts: countries, blocs or facilities."""
+    to: Names | None = field(kind="names", default=None, ref="country")
+    """Towards whom: countries or blocs; everybody abroad if left out."""
+    stages: Names | None = field(kind="names", default=None, ref="stage")
+    """Only what is made at these stages."""
+    commodities: Names | None = field(kind="names", default=None, ref="commodity")
+    """Only these commodities."""
+    cut: Number | None = field("share", kind="number", default=None, ge=0, le=1)
+    """Share that no longer leaves; 100 % is a ban, and so is leaving out both cut and quota."""
+    basis: Literal["capacity", "baseline"] | None = None
+    """What a cut is relative to."""
+    quota: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Most that may leave per year, per exporter and commodity."""
+
+    instrument = "export_restriction"
+    from_is_date = False
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Self:
+        if self.cut is not None and self.quota is not None:
+            raise ValueError("a cut and a quota contradict each other; give one of them")
+        if self.basis is not None and self.cut is None:
+            raise ValueError("`basis` says what a `cut` is relative to, and there is no cut")
+        if self.to is not None and set(self.from_) & set(self.to):
+            raise ValueError(f"'{min(set(self.from_) & set(self.to))}' restricts exports to itself")
+        return self
+
+    @property
+    def is_ban(self) -> bool:
+        """Whether nothing at all may leave."""
+        return self.quota is None and self.cut in (None, BAN)
+
+    def structure(self, program: LinearProgram, situation: Situation) -> LimitRows | None:
+        """Return one row per exporter, commodity and period; a ban needs none."""
+        if self.is_ban:
+            return None
+        columns = self._exports(program)
+        commodity = program.columns.texts("commodity", columns)
+        period = program.columns.texts("period", columns)
+        number, keys = group_rows(self._exporters(program, columns), commodity, period)
+        return LimitRows(
+            columns,
+            number,
+            np.ones(len(columns)),
+            [str(key[0]) for key in keys],
+            [str(key[1]) for key in keys],
+            np.array([key[2] for key in keys], dtype=np.int64),
+        )
+
+    def delta(self, program: LinearProgram, situation: Situation) -> Delta:
+        """Return closed lanes for a ban, and a ceiling on each row otherwise."""
+        periods = situation.periods(self)
+        if self.is_ban:
+            exports = self._exports(program, periods)
+            return Delta.of(
+                col_upper=(exports, 0.0), col_lower=(exports, np.minimum(program.col_lower[exports], 0.0))
+            )
+        rows = program.rows.where(kind="policy", policy=situation.id, period=periods)
+        if self.quota is not None:
+            ceiling = self._quota_of(program, rows, situation)
+        elif self._basis_in(program) == "capacity":
+            ceiling = (1 - (self.cut or 0.0)) * self._capacity_of(program, rows)
+        elif situation.levels is None:
+            raise Fault("a cut relative to the baseline needs a baseline that can be solved", ("basis",))
+        else:
+            ceiling = (1 - (self.cut or 0.0)) * program.times(situation.levels)[rows]
+        return Delta.of(row_upper=(rows, np.maximum(ceiling, 0.0)))
+
+    def needs_baseline(self, program: LinearProgram) -> bool:
+        """Say whether the scenario that this one extends must be solved first."""
+        return not self.is_ban and self.quota is None and self._basis_in(program) == "baseline"
+
+    def _basis_in(self, program: LinearProgram) -> str:
+        """Return the basis of a cut: facilities cut capacity, countries cut what they shipped."""
+        facilities = len(program.columns.where(kind="produce", id=self.from_)) > 0
+        return self.basis or ("capacity" if facilities else "baseline")
+
+    def _exports(self, program: LinearProgram, periods: list[int] | None = None) -> NDArray[np.int64]:
+        """Return the ship columns that the restriction is about."""
+        labels = program.columns
+        scope = {"stage": self.stages, "commodity": self.commodities, "period": periods}
+        by_country = labels.where(kind="ship", from_country=self.from_, to_country=self.to, **scope)
+        sites = set(labels.texts("site", labels.where(kind="produce", id=self.from_)))
+        by_site = labels.where(kind="ship", from_=sites, to_country=self.to, **scope) if sites else by_country[:0]
+        found = np.union1d(by_country, by_site)
+        abroad = labels.texts("from_country", found) != labels.texts("to_country", found)
+        home = set(labels.expand(self.from_))
+        outside = np.array([country not in home for country in labels.texts("to_country", found)], dtype=bool)
+        found = found[abroad & outside]
+        if not len(found):
+            raise Fault("matches no lane: nothing in the network leaves " + ", ".join(self.from_) + " that way", ("from",))
+        return found
+
+    def _exporters(self, program: LinearProgram, columns: NDArray[np.int64]) -> NDArray[np.object_]:
+        return program.columns.texts("from_country", columns)
+
+    def _quota_of(self, program: LinearProgram, rows: NDArray[np.int64], situation: Situation) -> NDArray[np.float64]:
+        quota = self.quota if self.quota is not None else 0.0
+        if not isinstance(quota, Schedule):
+            return np.full(len(rows), quota * situation.years)
+        by_period = np.array([quota.at(start) for start in situation.starts]) * situation.years
+        return by_period[program.rows.texts("period", rows).astype(np.int64)]
+
+    def _capacity_of(self, program: LinearProgram, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what the restricted facilities could make of each row's commodity."""
+        labels = program.columns
+        makers = np.union1d(
+            labels.where(kind="produce", country=self.from_, stage=self.stages),
+            labels.where(kind="produce", id=self.from_, stage=self.stages),
+        )
+        entry = np.flatnonzero(np.isin(program.entry_columns, makers) & (program.values > 0))
+        at_balance = np.isin(program.indices[entry], program.rows.where(kind="balance"))
+        entry = entry[at_balance]
+        made = program.values[entry] * program.col_upper[program.entry_columns[entry]]
+        country = labels.texts("country", program.entry_columns[entry])
+        commodity = program.rows.texts("commodity", program.indices[entry])
+        period = labels.texts("period", program.entry_columns[entry])
+        total: dict[tuple[object, ...], float] = {}
+        for *key, amount in zip(country, commodity, period, made, strict=True):
+            total[tuple(key)] = total.get(tuple(key), 0.0) + amount
+        wanted = zip(*(program.rows.texts(name, rows) for name in ("country", "commodity", "period")), strict=True)
+        capacity = np.array([total.get(key, 0.0) for key in wanted])
+        if np.isinf(capacity).any():
+            raise Fault("a cut relative to capacity needs a capacity at every restricted facility", ("basis",))
+        return capacity

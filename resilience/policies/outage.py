@@ -1,0 +1,91 @@
+"""Outage: facilities, lanes or whole countries that stop, wholly or in part.
+
+Effect    col_upper (and col_lower) of the produce, buy or ship columns times (1 - cut); so too the
+          row_upper of capacities that several columns share
+Dual      of a closed column: what one tonne through it would have saved
+Money     none
+Not this  an export restriction, which leaves the country its own supply
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from resilience.fields import Fault, Names, Number, Text, field
+from resilience.policies.policy import Policy, Situation
+from resilience.policies.selectors import LaneSelector, Selector
+from resilience.program import Delta, Labels, LinearProgram
+
+MAKERS = ("produce", "buy")
+SHARED = ("capacity", "hub")
+
+
+class Outage(Policy):
+    """Facilities, lanes or countries that stop.
+
+    Examples
+    --------
+    >>> Outage(facility="kuantan", cut="50%").cut
+    0.5
+    """
+
+    type: Text = field(default="outage")
+    """outage"""
+    facility: Selector | None = field(kind="any", default=None)
+    """Facilities, hubs or supplies: ids or a selector."""
+    lane: LaneSelector | None = field(kind="any", default=None)
+    """Lanes: ids such as `mine>plant:ore`, or a selector."""
+    country: Names | None = field(kind="names", default=None, ref="country")
+    """Every facility, hub and supply of these countries or blocs."""
+    stages: Names | None = field(kind="names", default=None, ref="stage")
+    """Of a country, only these stages."""
+    cut: Number = field("share", kind="number", default=1.0, ge=0, le=1)
+    """Share that stops."""
+
+    instrument = "outage"
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.facility is None and self.lane is None and self.country is None:
+            raise ValueError("an outage needs a `facility`, a `lane` or a `country`")
+        if self.stages is not None and self.country is None:
+            raise ValueError("`stages` narrows a `country`, and there is none")
+        return self
+
+    def delta(self, program: LinearProgram, situation: Situation) -> Delta:
+        """Return the bounds that are left."""
+        periods = situation.periods(self)
+        columns = self._found(program.columns, situation, periods, MAKERS)
+        rows = self._found(program.rows, situation, periods, SHARED)
+        if not len(columns) and not len(rows):
+            raise Fault("matches no facility, lane or supply")
+        left = 1.0 - self.cut
+        upper = self._scaled(program.col_upper[columns], left)
+        shared = self._scaled(program.row_upper[rows], left)
+        return Delta.of(
+            col_upper=(columns, upper),
+            col_lower=(columns, program.col_lower[columns] * left),
+            row_upper=(rows, shared),
+            row_lower=(rows, np.where(np.isfinite(program.row_lower[rows]), program.row_lower[rows] * left, -np.inf)),
+        )
+
+    def _found(
+        self, labels: Labels, situation: Situation, periods: list[int], kinds: tuple[str, ...]
+    ) -> NDArray[np.int64]:
+        found = [np.empty(0, dtype=np.int64)]
+        if self.facility is not None:
+            found.append(labels.where(kind=kinds, id=situation.members(self.facility), period=periods))
+        if self.country is not None:
+            found.append(labels.where(kind=kinds, country=self.country, stage=self.stages, period=periods))
+        if self.lane is not None:
+            found.append(situation.lanes(labels, self.lane, periods))
+        return np.unique(np.concatenate(found))
+
+    def _scaled(self, upper: NDArray[np.float64], left: float) -> NDArray[np.float64]:
+        if 0 < left < 1 and bool(np.isinf(upper).any()):
+            raise Fault("half of an unlimited capacity is unlimited: give the facility a capacity, or cut 100%", ("cut",))
+        return np.zeros_like(upper) if left == 0 else upper * left
