@@ -9,4 +9,14 @@ from resilience.program.labels import Block, Coded, Labels
 from resilience.program.linear_program import LinearProgram
 from resilience.program.outcome import Outcome
 
-__all__ = ["Block", "Certificate", "Change", "Coded", "Delta", "Labels", "LinearProgram", "Outcome", "certify"]
+__all__ = [
+    "Block",
+    "Certificate",
+    "Change",
+    "Coded",
+    "Delta",
+    "Labels",
+    "LinearProgram",
+    "Outcome",
+    "certify",
+]

@@ -78,5 +78,7 @@ def _sum_of_others(terms: FloatArray, row: NDArray[np.int64], n_rows: int, infin
 
 def _row_scale(least: FloatArray, most: FloatArray, row: NDArray[np.int64], n_rows: int) -> FloatArray:
     """Return the size of the numbers added up in each row: what rounding is relative to."""
-    sizes = np.maximum(np.where(np.isinf(least), 0.0, np.abs(least)), np.where(np.isinf(most), 0.0, np.abs(most)))
+    sizes = np.maximum(
+        np.where(np.isinf(least), 0.0, np.abs(least)), np.where(np.isinf(most), 0.0, np.abs(most))
+    )
     return np.asarray(np.bincount(row, sizes, n_rows)[row])

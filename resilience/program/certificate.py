@@ -60,7 +60,7 @@ class Certificate:
 
     @property
     def width(self) -> float:
-        """Return (cost - safe bound) / max(1, \\|cost\\|): how far from optimal the plan can be at most."""
+        """Return (cost - safe bound) / max(1, abs(cost)): how far from optimal the plan can be at most."""
         return (self.cost - self.safe_bound) / max(1.0, abs(self.cost))
 
     def __str__(self) -> str:
@@ -118,7 +118,9 @@ def _support(multiplier: FloatArray, lower: FloatArray, upper: FloatArray) -> fl
     counted as one.
     """
     bound = np.where(multiplier > 0, lower, upper)
-    return float(np.sum(np.where(np.isfinite(bound), multiplier * np.where(np.isfinite(bound), bound, 0.0), 0.0)))
+    return float(
+        np.sum(np.where(np.isfinite(bound), multiplier * np.where(np.isfinite(bound), bound, 0.0), 0.0))
+    )
 
 
 def _primal_violation(program: LinearProgram, x: FloatArray, activity: FloatArray) -> float:
@@ -137,11 +139,15 @@ def _dual_violation(
     scale = np.maximum(1.0, np.abs(program.cost))
     np.maximum.at(scale, program.entry_columns, terms)
     columns = _wrong_sign(reduced, x, program.col_lower, program.col_upper) / scale
-    rows = _wrong_sign(y, activity, program.row_lower, program.row_upper) / np.maximum(1.0, np.abs(y).max(initial=1.0))
+    rows = _wrong_sign(y, activity, program.row_lower, program.row_upper) / np.maximum(
+        1.0, np.abs(y).max(initial=1.0)
+    )
     return _largest(columns, rows)
 
 
-def _wrong_sign(multiplier: FloatArray, level: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+def _wrong_sign(
+    multiplier: FloatArray, level: FloatArray, lower: FloatArray, upper: FloatArray
+) -> FloatArray:
     """Return how far a multiplier is on the side where its level touches no bound."""
     near = TOLERANCE * np.maximum(1.0, np.abs(level))
     at_lower, at_upper = level <= lower + near, level >= upper - near

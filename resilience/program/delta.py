@@ -98,7 +98,12 @@ class Delta:
     costs: Mapping[str, Change] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, *, costs: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None, **changes: tuple[ArrayLike, ArrayLike]) -> Delta:
+    def of(
+        cls,
+        *,
+        costs: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
+        **changes: tuple[ArrayLike, ArrayLike],
+    ) -> Delta:
         """Make a delta from ``name=(positions, numbers)`` and ``costs={component: (positions, numbers)}``."""
         unknown = set(changes) - set(ARRAYS)
         if unknown:
@@ -137,7 +142,9 @@ class Delta:
         for name, change in self.costs.items():
             costs[name] = change.apply(costs.get(name, np.zeros(program.n_columns)))
         return replace(
-            program, costs=costs, **{name: getattr(self, name).apply(getattr(program, name)) for name in ARRAYS}
+            program,
+            costs=costs,
+            **{name: getattr(self, name).apply(getattr(program, name)) for name in ARRAYS},
         )
 
     def is_empty(self) -> bool:

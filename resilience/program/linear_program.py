@@ -65,7 +65,7 @@ class LinearProgram:
 
     def __post_init__(self) -> None:
         n_columns, n_rows = len(self.columns), len(self.rows)
-        shapes = {
+        shapes: dict[str, tuple[NDArray[Any], int]] = {
             "starts": (self.starts, n_columns + 1),
             "col_lower": (self.col_lower, n_columns),
             "col_upper": (self.col_upper, n_columns),

@@ -1,4 +1,4 @@
-"""PuLP: the same program as an ordinary ``pulp.LpProblem``, for constraints of one's own, other solvers, and files.
+"""PuLP: the same program as an ordinary ``pulp.LpProblem``, for own constraints, other solvers and files.
 
 Every column is a variable and every row a constraint, named by `Labels.names`. What PuLP cannot say
 is written otherwise: a row with two different bounds becomes the constraints ``name.low`` and
@@ -26,29 +26,34 @@ from typing import Any
 import numpy as np
 import pulp
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import diags_array
 from scipy.sparse.linalg import lsqr
 
 from resilience.errors import InputError, OutputError
 from resilience.program import LinearProgram, Outcome, certify
-from resilience.program.labels import LONGEST
 from resilience.program.outcome import Status
-from resilience.solvers.highs import HighsSession
+from resilience.solvers.highs import HighsSession, new_highs
 
 FloatArray = NDArray[np.float64]
-Built = tuple[pulp.LpProblem, list[Any], list[tuple[int, Any]]]
+untyped: Any = pulp
+"""PuLP for calls: much of PuLP 3 has no annotations, and PuLP 4 has others."""
+
+Built = tuple[Any, list[Any], list[tuple[int, Any]]]
 
 PREFERRED = ("CBC", "GLPK", "SCIP", "HiGHS")
-"""Which solver ``"pulp"`` means: the first of these that is installed, another engine than ours before ours."""
+"""Which solver ``"pulp"`` means: the first of these that is installed, and any other engine before ours."""
 
-SHORT = {"PULP_CBC_CMD": "CBC", "COIN_CMD": "CBC", "CYLP": "CYLP"}
+SHORT = {"PULP_CBC_CMD": "CBC", "COIN_CMD": "CBC"}
 """Short names that do not follow from PuLP's own."""
 
-TIGHT: dict[str, dict[str, Any]] = {
-    "CBC": {"options": ["primalTolerance 1e-9", "dualTolerance 1e-9"]},
-    "HiGHS": {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
+OPTIONS: dict[str, dict[str, Any]] = {
+    "COIN_CMD": {"options": ["primalTolerance 1e-9", "dualTolerance 1e-9"]},
+    "PULP_CBC_CMD": {
+        "options": ["primalTolerance 1e-9", "dualTolerance 1e-9"],
+        "_skip_v4_deprecation": True,
+    },
 }
-"""Settings that bring a solver's tolerances below those of the certificate."""
+"""Settings of PuLP's solvers: tolerances stricter than the certificate, and no warnings."""
 
 STATUSES: dict[str, Status] = {
     "Optimal": "optimal",
@@ -89,14 +94,19 @@ def to_pulp(program: LinearProgram, name: str = "resilience") -> pulp.LpProblem:
     >>> pulp.value(problem.objective)
     140.0
     """
-    return _build(program, name)[0]
+    problem: pulp.LpProblem = _build(program, name)[0]
+    return problem
 
 
 def find_variables(
-    problem: pulp.LpProblem, program: LinearProgram, kind: str | Iterable[str] | None = None, **conditions: Any
+    problem: pulp.LpProblem,
+    program: LinearProgram,
+    kind: str | Iterable[str] | None = None,
+    **conditions: Any,
 ) -> list[pulp.LpVariable]:
     """Return the variables of the columns whose labels meet all conditions, as in `Labels.where`."""
-    names, variables = program.columns.names(), problem.variablesDict()
+    known: Any = problem
+    names, variables = program.columns.names(), known.variablesDict()
     return [variables[names[position]] for position in program.columns.where(kind, **conditions)]
 
 
@@ -175,7 +185,8 @@ def write_lp(program: LinearProgram, path: str | os.PathLike[str]) -> None:
     OutputError
         If the file cannot be written.
     """
-    _write(path, lambda file: to_pulp(program).writeLP(file))
+    problem: Any = to_pulp(program)
+    _write(path, problem.writeLP)
 
 
 def write_mps(program: LinearProgram, path: str | os.PathLike[str]) -> None:
@@ -186,7 +197,8 @@ def write_mps(program: LinearProgram, path: str | os.PathLike[str]) -> None:
     OutputError
         If the file cannot be written.
     """
-    _write(path, lambda file: to_pulp(program).writeMPS(file))
+    problem: Any = to_pulp(program)
+    _write(path, problem.writeMPS)
 
 
 def _write(path: str | os.PathLike[str], write: Callable[[str], Any]) -> None:
@@ -203,11 +215,12 @@ def _write(path: str | os.PathLike[str], write: Callable[[str], Any]) -> None:
 
 def _build(program: LinearProgram, name: str) -> Built:
     """Return the problem, its variables in column order, and each constraint with its row."""
-    problem = pulp.LpProblem(re.sub(r"\W", "_", name), pulp.LpMinimize)
+    problem = untyped.LpProblem(re.sub(r"\W", "_", name), pulp.LpMinimize)
     bounds = zip(_or_none(program.col_lower), _or_none(program.col_upper), strict=True)
     names = program.columns.names()
     variables = [problem.add_variable(name, *bound) for name, bound in zip(names, bounds, strict=True)]
-    problem += _expression(zip(variables, program.cost.tolist(), strict=True))  # with zeros: PuLP 3 knows no others
+    priced = zip(variables, program.cost.tolist(), strict=True)
+    problem += _expression(priced)  # zeros too: PuLP 3 knows a variable only once it stands somewhere
     rows = program.matrix.tocsr()
     rows.sum_duplicates()
     starts, columns, values = rows.indptr.tolist(), rows.indices.tolist(), rows.data.tolist()
@@ -237,7 +250,7 @@ def _or_none(bounds: FloatArray) -> list[float | None]:
 
 def _expression(terms: Iterable[tuple[Any, float]]) -> Any:
     """Return a sum of coefficient times variable, made at once instead of term by term."""
-    make: Any = pulp.LpAffineExpression
+    make = untyped.LpAffineExpression
     return make.from_list(list(terms)) if hasattr(make, "from_list") else make(list(terms))
 
 
@@ -257,7 +270,9 @@ def _choose(asked: str | None, time_limit: float | None) -> Any:
         known.setdefault(_short(own), []).append(own)
     if name:
         own_names = [own for names in known.values() for own in names if own.casefold() == name.casefold()]
-        short_names = [own for short, names in known.items() if short.casefold() == name.casefold() for own in names]
+        short_names = [
+            own for short, names in known.items() if short.casefold() == name.casefold() for own in names
+        ]
         wanted = own_names + short_names
     else:
         wanted = [own for short in PREFERRED for own in known.get(short, ())] + pulp.listSolvers()
@@ -280,12 +295,20 @@ def _short(name: str) -> str:
 
 
 def _create(name: str, time_limit: float | None) -> Any:
-    options: dict[str, Any] = dict(TIGHT.get(_short(name), {}))
-    if time_limit is not None:
-        options["timeLimit"] = math.ceil(time_limit) if name == "GLPK_CMD" else time_limit  # it reads whole seconds
-    if name == "PULP_CBC_CMD":
-        options["_skip_v4_deprecation"] = True
-    return pulp.getSolver(name, msg=False, **options)
+    if name == "HiGHS":
+        return _QuietHiGHS(msg=False, timeLimit=time_limit)
+    if name == "GLPK_CMD" and time_limit is not None:
+        time_limit = math.ceil(time_limit)  # it reads whole seconds only
+    return untyped.getSolver(name, msg=False, timeLimit=time_limit, **OPTIONS.get(name, {}))
+
+
+class _QuietHiGHS(untyped.HiGHS):  # type: ignore[misc]
+    """PuLP's HiGHS, with our settings: PuLP's own prints a banner to stdout, whatever it is told."""
+
+    def createAndConfigureSolver(self, lp: Any) -> None:
+        lp.solverModel = new_highs()
+        if self.timeLimit is not None:
+            lp.solverModel.setOptionValue("time_limit", float(self.timeLimit))
 
 
 def _verdict(problem: Any, result: Any) -> str:
@@ -321,12 +344,12 @@ def _restore_digits(program: LinearProgram, x: FloatArray) -> FloatArray:
     """
     x = np.clip(x, program.col_lower, program.col_upper)
     activity = program.times(x)
-    sizes = csr_array((np.abs(program.values * x[program.entry_columns]), program.indices, program.starts))
-    del sizes
     scale = np.ones(program.n_rows)
     np.maximum.at(scale, program.indices, np.abs(program.values * x[program.entry_columns]))
     nearest = np.where(
-        np.abs(activity - program.row_lower) <= np.abs(activity - program.row_upper), program.row_lower, program.row_upper
+        np.abs(activity - program.row_lower) <= np.abs(activity - program.row_upper),
+        program.row_lower,
+        program.row_upper,
     )
     past = np.maximum(program.row_lower - activity, activity - program.row_upper) / scale
     if not np.max(past, initial=0.0) > 1e-9:
