@@ -1,0 +1,97 @@
+"""Least-cost allied supply of critical minerals when a dominant country restricts exports.
+
+A network of mines, plants and demands is read from YAML, turned into a linear program, solved, and
+proved. Start with `load` and `Network.solve`.
+
+Names are imported when they are first used, so that ``resilience --help`` need not wait for NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from resilience.errors import (
+        CertificateError,
+        FormulationError,
+        InfeasibleError,
+        InputError,
+        NoAnswerError,
+        OutputError,
+        Problem,
+        ResilienceError,
+        ScenarioError,
+        SolverError,
+        SolveInterrupted,
+        TimeLimitError,
+        UnboundedError,
+    )
+    from resilience.network import Network, load
+    from resilience.policies import POLICIES, ExportRestriction, Outage, Policy, Tariff
+    from resilience.program import Certificate
+    from resilience.results.solution import Solution
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "resilience.errors": (
+        "CertificateError",
+        "FormulationError",
+        "InfeasibleError",
+        "InputError",
+        "NoAnswerError",
+        "OutputError",
+        "Problem",
+        "ResilienceError",
+        "ScenarioError",
+        "SolveInterrupted",
+        "SolverError",
+        "TimeLimitError",
+        "UnboundedError",
+    ),
+    "resilience.network": ("Network", "load"),
+    "resilience.policies": ("POLICIES", "ExportRestriction", "Outage", "Policy", "Tariff"),
+    "resilience.program": ("Certificate",),
+    "resilience.results.solution": ("Solution",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "POLICIES",
+    "Certificate",
+    "CertificateError",
+    "ExportRestriction",
+    "FormulationError",
+    "InfeasibleError",
+    "InputError",
+    "Network",
+    "NoAnswerError",
+    "Outage",
+    "OutputError",
+    "Policy",
+    "Problem",
+    "ResilienceError",
+    "ScenarioError",
+    "Solution",
+    "SolveInterrupted",
+    "SolverError",
+    "Tariff",
+    "TimeLimitError",
+    "UnboundedError",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'resilience' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted([*globals(), *__all__])

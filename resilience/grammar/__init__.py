@@ -1,0 +1,21 @@
+"""The YAML grammar: text to a network whose every value is interpreted and every name known."""
+
+from resilience.grammar.interpret import interpret, load_tables
+from resilience.grammar.merge import Chain, chain_of, flatten, merged
+from resilience.grammar.reading import Document, read_file, read_text
+from resilience.grammar.sections import Spec
+from resilience.grammar.shipped import shipped_networks
+
+__all__ = [
+    "Chain",
+    "Document",
+    "Spec",
+    "chain_of",
+    "flatten",
+    "interpret",
+    "load_tables",
+    "merged",
+    "read_file",
+    "read_text",
+    "shipped_networks",
+]

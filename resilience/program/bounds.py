@@ -41,7 +41,9 @@ def propagate_bounds(program: LinearProgram, passes: int = 60) -> tuple[FloatArr
     [[0.0, 3.0], [5.0, 8.0]]
     """
     lower, upper = program.col_lower.copy(), program.col_upper.copy()
-    row, column, value = program.indices.astype(np.int64), program.entry_columns, program.values
+    present = program.values != 0  # an entry that is switched off bounds nothing
+    row, column = program.indices[present].astype(np.int64), program.entry_columns[present]
+    value = program.values[present]
     rising = value > 0
     for _ in range(passes):
         least = value * np.where(rising, lower[column], upper[column])

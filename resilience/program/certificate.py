@@ -4,7 +4,7 @@ For levels x and duals y of   min c x,  row_lower <= A x <= row_upper,  col_lowe
 
     primal   largest violation of a row or bound, relative to the largest term added up there
     dual     largest reduced cost d = c - A'y (or row dual) of a sign that the level does not allow
-    gap      |c x - dual objective| / max(1, |c x|)
+    gap      |c x - dual objective| / max(1, |c x|), reduced costs within their rounding error taken as 0
 
 All three must be at most `TOLERANCE`. On top stands the *safe bound*: a number that no plan can cost
 less than, whatever rounding did. It is the dual objective with every d known only within its own
@@ -31,6 +31,9 @@ TOLERANCE = 1e-7
 """Largest relative violation and gap that a solution may have."""
 
 UNIT = float(np.finfo(float).eps) / 2
+
+LEAST = 1e-200
+"""Duals nearer to 0 are taken as 0, so that no product is lost below the smallest number."""
 
 
 @dataclass(frozen=True)
@@ -95,20 +98,46 @@ def certify(program: LinearProgram, x: FloatArray, y: FloatArray) -> Certificate
     >>> certify(two_sources(), np.array([5.0, 3.1]), np.array([25.0])).holds
     False
     """
-    activity = program.times(x)
-    reduced = program.cost - program.transposed_times(y)
-    cost = float(program.cost @ x)
-    dual_objective = _support(y, program.row_lower, program.row_upper) + _support(
-        reduced, program.col_lower, program.col_upper
-    )
-    gap = abs(cost - dual_objective) / max(1.0, abs(cost))
-    return Certificate(
-        primal=_primal_violation(program, x, activity),
-        dual=_dual_violation(program, x, y, activity, reduced),
-        gap=gap if math.isfinite(gap) else math.inf,
-        cost=cost,
-        safe_bound=safe_bound(program, y),
-    )
+    with np.errstate(invalid="ignore", over="ignore"):  # what is not a number fails below, without a warning
+        activity = program.times(x)
+        reduced = program.cost - program.transposed_times(y)
+        cost = float(program.cost @ x)
+        low, high = _reduced_cost_range(program, y)
+        certain = np.where((low <= 0) & (high >= 0), 0.0, reduced)
+        dual_objective = _support(y, program.row_lower, program.row_upper) + _support(
+            certain, program.col_lower, program.col_upper
+        )
+        gap = abs(cost - dual_objective) / max(1.0, abs(cost))
+        row_size, column_size = _sizes(program, x)
+        return Certificate(
+            primal=_largest(
+                np.maximum(program.row_lower - activity, activity - program.row_upper) / row_size,
+                np.maximum(program.col_lower - x, x - program.col_upper) / column_size,
+            ),
+            dual=_largest(
+                _wrong_sign(y, activity, program.row_lower, program.row_upper, row_size)
+                / np.maximum(1.0, np.abs(y).max(initial=1.0)),
+                _wrong_sign(reduced, x, program.col_lower, program.col_upper, column_size)
+                / _price_size(program, y),
+            ),
+            gap=gap if math.isfinite(gap) else math.inf,
+            cost=cost,
+            safe_bound=safe_bound(program, y),
+        )
+
+
+def _sizes(program: LinearProgram, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what a violation is relative to: the largest term of each row, each level; at least 1."""
+    rows = np.ones(program.n_rows)
+    np.maximum.at(rows, program.indices, np.abs(program.values * x[program.entry_columns]))
+    return rows, np.maximum(1.0, np.abs(x))
+
+
+def _price_size(program: LinearProgram, y: FloatArray) -> FloatArray:
+    """Return the largest term of each reduced cost; at least 1."""
+    size = np.maximum(1.0, np.abs(program.cost))
+    np.maximum.at(size, program.entry_columns, np.abs(program.values * y[program.indices]))
+    return size
 
 
 def _support(multiplier: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
@@ -118,42 +147,17 @@ def _support(multiplier: FloatArray, lower: FloatArray, upper: FloatArray) -> fl
     counted as one.
     """
     bound = np.where(multiplier > 0, lower, upper)
-    return float(
-        np.sum(np.where(np.isfinite(bound), multiplier * np.where(np.isfinite(bound), bound, 0.0), 0.0))
-    )
-
-
-def _primal_violation(program: LinearProgram, x: FloatArray, activity: FloatArray) -> float:
-    terms = np.abs(program.values * x[program.entry_columns])
-    row_scale = np.ones(program.n_rows)
-    np.maximum.at(row_scale, program.indices, terms)
-    rows = np.maximum(program.row_lower - activity, activity - program.row_upper) / row_scale
-    columns = np.maximum(program.col_lower - x, x - program.col_upper) / np.maximum(1.0, np.abs(x))
-    return _largest(rows, columns)
-
-
-def _dual_violation(
-    program: LinearProgram, x: FloatArray, y: FloatArray, activity: FloatArray, reduced: FloatArray
-) -> float:
-    terms = np.abs(program.values * y[program.indices])
-    scale = np.maximum(1.0, np.abs(program.cost))
-    np.maximum.at(scale, program.entry_columns, terms)
-    columns = _wrong_sign(reduced, x, program.col_lower, program.col_upper) / scale
-    rows = _wrong_sign(y, activity, program.row_lower, program.row_upper) / np.maximum(
-        1.0, np.abs(y).max(initial=1.0)
-    )
-    return _largest(columns, rows)
+    return float(np.sum(multiplier * np.where(np.isfinite(bound), bound, 0.0)))
 
 
 def _wrong_sign(
-    multiplier: FloatArray, level: FloatArray, lower: FloatArray, upper: FloatArray
+    multiplier: FloatArray, level: FloatArray, lower: FloatArray, upper: FloatArray, size: FloatArray
 ) -> FloatArray:
     """Return how far a multiplier is on the side where its level touches no bound."""
-    near = TOLERANCE * np.maximum(1.0, np.abs(level))
-    at_lower, at_upper = level <= lower + near, level >= upper - near
-    too_high = np.where(at_lower, 0.0, np.maximum(multiplier, 0.0))
-    too_low = np.where(at_upper, 0.0, np.maximum(-multiplier, 0.0))
-    return np.maximum(too_high, too_low)
+    near = TOLERANCE * size
+    too_high = np.where(level <= lower + near, 0.0, np.maximum(multiplier, 0.0))
+    too_low = np.where(level >= upper - near, 0.0, np.maximum(-multiplier, 0.0))
+    return np.where(np.isnan(multiplier), np.nan, np.maximum(too_high, too_low))
 
 
 def _largest(*violations: FloatArray) -> float:
@@ -183,24 +187,34 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
     >>> bound <= 125.0, 125.0 - bound < 1e-9
     (True, True)
     """
-    y = np.where(np.isfinite(y), y, 0.0)
+    y = np.where(np.isfinite(y) & (np.abs(y) > LEAST), y, 0.0)
     y = np.where((y > 0) & np.isneginf(program.row_lower) | (y < 0) & np.isposinf(program.row_upper), 0.0, y)
-    low, high = _reduced_cost_range(program, y)
-    lower, upper = program.col_lower, program.col_upper
-    endless = (low < 0) & np.isposinf(upper) | (high > 0) & np.isneginf(lower)
-    if endless.any():
-        lower, upper = propagate_bounds(program)
-        endless = (low < 0) & np.isposinf(upper) | (high > 0) & np.isneginf(lower)
-    if endless.any():
-        y = _shrink(program, y, low, endless)
+    with np.errstate(over="ignore", invalid="ignore"):  # duals so large that nothing follows from them
         low, high = _reduced_cost_range(program, y)
-        if bool(((low < 0) & np.isposinf(upper) | (high > 0) & np.isneginf(lower)).any()):
-            return -math.inf
-    row_bound = np.where(y > 0, program.row_lower, program.row_upper)
-    row_terms = y * np.where(np.isfinite(row_bound), row_bound, 0.0)
-    terms = np.concatenate([row_terms, _least_product(low, high, lower, upper)])
+        lower, upper = program.col_lower, program.col_upper
+        rising, falling = _endless(low, upper), _endless(-high, -lower)
+        if rising.any() or falling.any():
+            lower, upper = propagate_bounds(program)
+            rising, falling = _endless(low, upper), _endless(-high, -lower)
+        if rising.any() or falling.any():
+            y = y * (1.0 - max(_share(low, program.cost, rising), _share(-high, -program.cost, falling)))
+            low, high = _reduced_cost_range(program, y)
+            if _endless(low, upper).any() or _endless(-high, -lower).any():
+                return -math.inf
+        row_bound = np.where(y > 0, program.row_lower, program.row_upper)
+        row_terms = y * np.where(np.isfinite(row_bound), row_bound, 0.0)
+        terms = np.concatenate([row_terms, _least_product(low, high, lower, upper)])
+    if not np.isfinite(terms).all():
+        return -math.inf
+    if not terms.any():
+        return 0.0
     slack = math.fsum(np.abs(terms)) * 2 * UNIT
     return math.nextafter(math.nextafter(math.fsum(terms), -math.inf) - slack, -math.inf)
+
+
+def _endless(low: FloatArray, upper: FloatArray) -> NDArray[np.bool_]:
+    """Return which columns would be turned without end: reduced cost perhaps below 0, and no bound."""
+    return np.asarray((low < 0) & np.isposinf(upper))
 
 
 def _reduced_cost_range(program: LinearProgram, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -211,21 +225,19 @@ def _reduced_cost_range(program: LinearProgram, y: FloatArray) -> tuple[FloatArr
         (np.abs(component) for component in program.costs.values()), np.zeros(program.n_columns)
     )
     middle = program.cost - np.bincount(columns, products, program.n_columns)
-    count = np.diff(program.starts) + len(program.costs) + 2
-    error = count * UNIT / (1 - count * UNIT) * size * (1 + 4 * UNIT)
+    count = np.diff(program.starts) + len(program.costs) + 4  # roundings of the sums, and of what follows
+    error = np.where(size > 0, count * UNIT / (1 - count * UNIT) * size + np.finfo(float).tiny, 0.0)
     return middle - error, middle + error
 
 
-def _shrink(program: LinearProgram, y: FloatArray, low: FloatArray, endless: NDArray[np.bool_]) -> FloatArray:
-    """Pull the duals towards zero by as little as makes the endless columns pay for themselves.
+def _share(low: FloatArray, cost: FloatArray, endless: NDArray[np.bool_]) -> float:
+    """Return by which share the duals must shrink to make the endless columns pay for themselves.
 
     With y' = (1 - e) y the reduced cost is (1 - e) d + e c, so a d just below zero is lifted where c > 0.
     """
-    cost = program.cost[endless]
-    if not bool((cost > 0).all()):
-        return y
-    share = float(np.max(-2.0 * low[endless] / cost, initial=0.0))
-    return y * (1.0 - min(1.0, share))
+    if not endless.any() or bool((cost[endless] <= 0).any()):
+        return 0.0
+    return min(1.0, float(np.max(-2.0 * low[endless] / cost[endless])))
 
 
 def _least_product(low: FloatArray, high: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:

@@ -42,12 +42,14 @@ class Change:
         Raises
         ------
         ValueError
-            If a position is named twice, or counts differ.
+            If a position is negative or named twice, or counts differ.
         """
         where = np.atleast_1d(np.asarray(positions, dtype=np.int64))
         values = np.broadcast_to(np.asarray(numbers, dtype=float), where.shape)
         order = np.argsort(where, kind="stable")
         where, values = where[order], values[order]
+        if len(where) and where[0] < 0:
+            raise ValueError("a position is negative")
         if np.any(np.diff(where) == 0):
             raise ValueError("a position is changed twice in one delta")
         return cls(where, values)
@@ -57,7 +59,9 @@ class Change:
         """Return what turns one array into another."""
         if before is after:
             return cls(np.empty(0, dtype=np.int64), np.empty(0))
-        positions = np.flatnonzero(before != after)
+        positions = np.flatnonzero(
+            before.view(np.int64) != after.view(np.int64)
+        )  # bit for bit: 0.0 is not -0.0
         return cls(positions, after[positions])
 
     def apply(self, array: FloatArray) -> FloatArray:

@@ -166,7 +166,7 @@ class Labels:
         -------
         ndarray of int64
         """
-        asked = {name: wanted for name, wanted in conditions.items() if wanted is not None}
+        asked = {name: _listed(wanted) for name, wanted in conditions.items() if wanted is not None}
         found = [np.flatnonzero(self._matches(block, asked)) + start for start, block in self.parts(kind)]
         return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
@@ -240,6 +240,11 @@ class Labels:
         ['ship(mine~plant)', 'ship(a_b)', 'all']
         """
         return _told_apart([name for block in self.blocks for name in _block_names(block)])
+
+
+def _listed(wanted: Any) -> Any:
+    """Return one wanted value as it is, several as a list: an iterator is spent once, a set has no order."""
+    return wanted if isinstance(wanted, str) or not isinstance(wanted, Iterable) else list(wanted)
 
 
 PLACES = (("id",), ("from_", "to_"), ("site",), ("country",))

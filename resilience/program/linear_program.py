@@ -78,6 +78,10 @@ class LinearProgram:
                 raise ValueError(f"{name} has shape {array.shape}, not ({size},)")
         if len(self.indices) != len(self.values):
             raise ValueError("indices and values differ in length")
+        if self.starts[0] != 0 or self.starts[-1] != len(self.indices) or np.any(np.diff(self.starts) < 0):
+            raise ValueError("starts do not divide the entries among the columns")
+        if len(self.indices) and not 0 <= self.indices.min() <= self.indices.max() < n_rows:
+            raise ValueError("an entry stands in a row that does not exist")
 
     @property
     def n_columns(self) -> int:

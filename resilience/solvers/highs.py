@@ -191,11 +191,15 @@ def _run(highs: Any, time_limit: float | None) -> Outcome:
     seconds = time.perf_counter() - started
     word = highs.modelStatusToString(highs.getModelStatus())
     status = STATUSES.get(highs.getModelStatus().name, "failed")
+    if highs.getModelStatus() == highspy.HighsModelStatus.kModelEmpty:
+        model = highs.getLp()  # no columns: HiGHS does not look whether the rows hold without any
+        if any(low > 0 for low in model.row_lower_) or any(high < 0 for high in model.row_upper_):
+            status = "infeasible"
     name = f"HiGHS {highs.version()}"
     if status != "optimal":
         return Outcome.without_answer(status, name, seconds, word)
     solution, info = highs.getSolution(), highs.getInfo()
     iterations = max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)
     return Outcome(
-        status, np.array(solution.col_value), np.array(solution.row_dual), name, seconds, iterations, word
+        status, np.array(solution.col_value) + 0.0, np.array(solution.row_dual) + 0.0, name, seconds, iterations, word
     )

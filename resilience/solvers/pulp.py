@@ -151,6 +151,8 @@ def solve_with_pulp(
     engine = _choose(solver, time_limit)
     problem, variables, constraints = _build(program, "resilience")
     name = f"{engine.name} through PuLP {pulp.__version__}"
+    if np.any(program.col_lower > program.col_upper):  # no file can say so: CBC fails to read it
+        return Outcome.without_answer("infeasible", name, 0.0, "bounds cross")
     with tempfile.TemporaryDirectory(prefix="resilience-", ignore_cleanup_errors=True) as folder:
         engine.tmpDir = folder  # where command-line solvers exchange files, some of which PuLP leaves behind
         started = time.perf_counter()

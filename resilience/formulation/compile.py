@@ -1,0 +1,351 @@
+"""Sections to program: every activity, every balance, every limit, and the rows that policies need.
+
+Rows and columns are built in sorted order, so the same network gives the same arrays whatever the
+order of its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.fields import Fault
+from resilience.formulation.activities import (
+    buy_columns,
+    dispose_columns,
+    produce_columns,
+    serve_columns,
+    ship_columns,
+    short_columns,
+)
+from resilience.formulation.columns import ColumnBlock, Entries, RowBlock
+from resilience.formulation.faults import FaultList, PathParts
+from resilience.formulation.horizon import Calendar
+from resilience.formulation.lanes import Lanes, gather_lanes
+from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows
+from resilience.formulation.places import Places, gather_places
+from resilience.grammar.sections import Spec
+from resilience.policies import Policy, Situation
+from resilience.program import LinearProgram
+from resilience.program.labels import Block, Coded, Labels
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Formulation:
+    """A network as a linear program.
+
+    Parameters
+    ----------
+    spec : Spec
+        The network.
+    places : Places
+        Its sites.
+    calendar : Calendar
+        Its periods.
+    lanes : Lanes
+        Its lanes, in the order of the ship columns.
+    program : LinearProgram
+        The base: no policy in force, the rows that policies need dormant.
+    """
+
+    spec: Spec
+    places: Places
+    calendar: Calendar
+    lanes: Lanes
+    program: LinearProgram
+
+    def situation(self, policy: str, levels: FloatArray | None = None) -> Situation:
+        """Return what a policy may know."""
+        return Situation(policy, self.calendar.starts, self.calendar.years, levels, self.places)
+
+
+class FormulationFaults(Exception):
+    """Faults found while formulating, with the paths of the entries at fault."""
+
+    def __init__(self, found: Sequence[tuple[PathParts, str]]) -> None:
+        super().__init__("; ".join(message for _, message in found))
+        self.found = tuple(found)
+
+
+def formulate(spec: Spec) -> Formulation:
+    """Turn a network into a linear program.
+
+    Parameters
+    ----------
+    spec : Spec
+        Interpreted and checked.
+
+    Returns
+    -------
+    Formulation
+
+    Raises
+    ------
+    FormulationFaults
+        If rules match nothing, lanes lead nowhere, distances are missing, or a policy cannot apply.
+    """
+    faults = FaultList()
+    places, calendar = gather_places(spec), Calendar(spec.horizon.starts(), spec.horizon.years)
+    commodities = tuple(spec.commodities)
+    lanes = gather_lanes(spec, places, calendar, commodities, faults)
+    if faults.found:
+        raise FormulationFaults(faults.found)
+    number = {name: code for code, name in enumerate(commodities)}
+    blocks = [
+        produce_columns(spec, places, calendar, number),
+        buy_columns(spec, places, calendar, number),
+        ship_columns(spec, places, calendar, lanes, commodities, _stage_of(spec, places, lanes, commodities)),
+        serve_columns(spec, places, calendar, number),
+        short_columns(spec, places, calendar),
+    ]
+    balances, given, numbered = _balances(blocks, places, commodities, calendar)
+    _check_lane_ends(blocks, lanes, spec, faults)
+    blocks.append(dispose_columns(spec, calendar, balances, given, commodities))
+    numbered.append(given)
+    labels = Labels(tuple(part.block for part in blocks), spec.blocs)
+    rows = [
+        demand_rows(spec, places, calendar, labels),
+        capacity_rows(spec, places, calendar, labels),
+        hub_rows(spec, places, calendar, labels, _arrivals(blocks[2], lanes)),
+        limit_rows(spec, places, calendar, labels, faults),
+    ]
+    if faults.found:
+        raise FormulationFaults(faults.found)
+    program = _assemble(blocks, balances, numbered, rows, labels, spec)
+    formulation = Formulation(spec, places, calendar, lanes, program)
+    return replace(formulation, program=_with_policy_rows(formulation, faults))
+
+
+def _stage_of(spec: Spec, places: Places, lanes: Lanes, commodities: Sequence[str]) -> Coded:
+    """Return the stage of each lane's goods.
+
+    It is the stage of the facility at the lane's start that makes them; where none does (a hub, a
+    supply), the last stage that makes them anywhere; none where nobody makes them.
+    """
+    number = {name: code for code, name in enumerate(spec.stages)}
+    here = np.full((len(places.names), len(commodities)), -1, dtype=np.int64)
+    for member in places.members_:
+        if member.kind == "facility" and member.stage:
+            site = places.index[member.site]
+            for name in member.makes:
+                code = commodities.index(name)
+                here[site, code] = max(here[site, code], number[member.stage])
+    anywhere = here.max(axis=0, initial=-1)
+    stage = here[lanes.start, lanes.commodity]
+    return Coded(np.where(stage >= 0, stage, anywhere[lanes.commodity] if len(anywhere) else -1), spec.stages)
+
+
+def _balances(
+    blocks: Sequence[ColumnBlock], places: Places, commodities: Sequence[str], calendar: Calendar
+) -> tuple[Block, IntArray, list[IntArray]]:
+    """Number every balance that is taken from or given to.
+
+    Returns
+    -------
+    block : Block
+        Labels of the rows, sorted by site, commodity, period.
+    given : ndarray
+        Rows where something is given.
+    numbered : list of ndarray
+        Row of each entry of each block.
+    """
+    n_goods, n_periods = max(1, len(commodities)), calendar.size
+    keys = [
+        (part.entries.site * n_goods + part.entries.commodity) * n_periods + part.entries.period for part in blocks
+    ]
+    known, row = np.unique(np.concatenate(keys), return_inverse=True)
+    site, good, period = known // (n_goods * n_periods), known // n_periods % n_goods, known % n_periods
+    country = Coded.of(list(places.country))
+    block = Block(
+        "balance",
+        len(known),
+        {
+            "site": Coded(site, places.names),
+            "country": country.take(site),
+            "commodity": Coded(good, tuple(commodities)),
+            "period": period,
+        },
+    )
+    given = np.unique(row[np.concatenate([part.entries.amount for part in blocks]) > 0])
+    numbered = list(np.split(row, np.cumsum([len(key) for key in keys])[:-1]))
+    return block, given, numbered
+
+
+def _check_lane_ends(blocks: Sequence[ColumnBlock], lanes: Lanes, spec: Spec, faults: FaultList) -> None:
+    """Report explicit lanes that start where nothing gives their commodity, or end where nothing takes it."""
+    n_goods = len(spec.commodities)
+
+    def pairs(sign: float) -> IntArray:
+        parts: list[Entries] = [part.entries for part in blocks if part.block.kind != "ship"]
+        found = [(part.site * n_goods + part.commodity)[part.amount * sign > 0] for part in parts]
+        return np.unique(np.concatenate(found))
+
+    hubs = _hub_pairs(blocks, spec, n_goods)
+    starts = lanes.start * n_goods + lanes.commodity
+    ends = lanes.end * n_goods + lanes.commodity
+    keys = list(spec.lanes)
+    sourceless = ~np.isin(starts, np.concatenate([pairs(1.0), ends, hubs]))
+    sinkless = ~np.isin(ends, np.concatenate([pairs(-1.0), starts, hubs]))
+    for bad, key, text in ((sourceless, "from", "nothing makes or brings"), (sinkless, "to", "nothing takes or passes on")):
+        for position in np.flatnonzero(bad):
+            name = lanes.ids[position]
+            good = list(spec.commodities)[lanes.commodity[position]]
+            faults.add(("lanes", keys[lanes.rule[position]], key), f"{text} '{good}' there (lane {name})")
+
+
+def _hub_pairs(blocks: Sequence[ColumnBlock], spec: Spec, n_goods: int) -> IntArray:
+    ship = blocks[2].block.fields["to_"]
+    assert isinstance(ship, Coded)
+    index = {name: number for number, name in enumerate(ship.names)}
+    goods = {name: number for number, name in enumerate(spec.commodities)}
+    found = [
+        index[hub.site or key] * n_goods + goods[name]
+        for key, hub in spec.hubs.items()
+        for name in hub.passes
+        if (hub.site or key) in index
+    ]
+    return np.array(found, dtype=np.int64)
+
+
+def _arrivals(ship: ColumnBlock, lanes: Lanes) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return column, period of landing and tonnes of everything that lands."""
+    lands = ship.entries.amount > 0
+    return ship.entries.column[lands], ship.entries.period[lands], ship.entries.amount[lands]
+
+
+def _assemble(
+    blocks: Sequence[ColumnBlock],
+    balances: Block,
+    numbered: Sequence[IntArray],
+    rows: Sequence[RowBlock],
+    labels: Labels,
+    spec: Spec,
+) -> LinearProgram:
+    """Put all entries into one matrix in compressed columns."""
+    start = dict(zip((part.block.kind for part in blocks), labels.starts, strict=True))
+    row_labels = Labels((balances, *(part.block for part in rows)), spec.blocs)
+    triplets = [
+        (row, part.entries.column + start[part.block.kind], part.entries.amount)
+        for part, row in zip(blocks, numbered, strict=True)
+    ]
+    for part, first in zip(rows, row_labels.starts[1:], strict=True):
+        triplets += [(row + first, column + start[kind], value) for kind, row, column, value in part.parts]
+    starts, indices, values = compress(triplets, len(labels))
+    zeros = np.zeros(balances.size)
+    components = dict.fromkeys(name for part in blocks for name in part.costs)
+    return LinearProgram(
+        starts,
+        indices,
+        values,
+        {name: np.concatenate([part.costs.get(name, np.zeros(part.block.size)) for part in blocks]) for name in components},
+        np.concatenate([part.lower for part in blocks]),
+        np.concatenate([part.upper for part in blocks]),
+        np.concatenate([zeros, *(part.lower for part in rows)]),
+        np.concatenate([zeros, *(part.upper for part in rows)]),
+        labels,
+        row_labels,
+    )
+
+
+def compress(
+    triplets: Sequence[tuple[IntArray, IntArray, FloatArray]], n_columns: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
+    """Return (starts, indices, values) of compressed columns; entries of one place add up.
+
+    Examples
+    --------
+    >>> one = (np.array([1, 0, 1]), np.array([0, 1, 0]), np.array([2.0, 3.0, 4.0]))
+    >>> [part.tolist() for part in compress([one], 2)]
+    [[0, 1, 2], [1, 0], [6.0, 3.0]]
+    """
+    row, column = (np.concatenate([part[axis] for part in triplets]) for axis in (0, 1))
+    value = np.concatenate([part[2] for part in triplets])
+    order = np.lexsort((row, column))
+    row, column, value = row[order], column[order], value[order]
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
+    totals = np.add.reduceat(value, np.flatnonzero(first)) if len(value) else value
+    counts = np.bincount(column[first], minlength=n_columns)
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return starts, row[first].astype(np.int32), totals
+
+
+def _with_policy_rows(formulation: Formulation, faults: FaultList) -> LinearProgram:
+    """Return the program with the dormant rows that its policies need."""
+    program = formulation.program
+    added = []
+    for key, policy in formulation.spec.policies.items():
+        try:
+            rows = policy.structure(program, formulation.situation(key))
+        except Fault as fault:
+            faults.add(("policies", key, *fault.path), str(fault))
+            continue
+        if rows is not None and rows.size:
+            added.append((key, rows))
+    if faults.found:
+        raise FormulationFaults(faults.found)
+    if not added:
+        return program
+    blocks, triplets = list(program.rows.blocks), [
+        (program.indices.astype(np.int64), program.entry_columns, program.values)
+    ]
+    first = program.n_rows
+    for key, rows in added:
+        blocks.append(
+            Block(
+                "policy",
+                rows.size,
+                {
+                    "policy": Coded.of([key] * rows.size),
+                    "country": Coded.of(list(rows.country)),
+                    "commodity": Coded.of(list(rows.commodity)),
+                    "period": rows.period,
+                },
+            )
+        )
+        triplets.append((rows.rows + first, rows.columns, rows.coefficients))
+        first += rows.size
+    starts, indices, values = compress(triplets, program.n_columns)
+    free = np.full(first - program.n_rows, np.inf)
+    return replace(
+        program,
+        starts=starts,
+        indices=indices,
+        values=values,
+        row_lower=np.concatenate([program.row_lower, -free]),
+        row_upper=np.concatenate([program.row_upper, free]),
+        rows=Labels(tuple(blocks), program.rows.groups),
+    )
+
+
+def apply_policies(
+    formulation: Formulation, policies: Mapping[str, Policy], levels: FloatArray | None = None
+) -> tuple[LinearProgram, dict[str, Any]]:
+    """Return the program with policies in force, and which columns and rows each of them touched.
+
+    Raises
+    ------
+    FormulationFaults
+        If a policy matches nothing or contradicts the network.
+    """
+    program = formulation.program
+    touched: dict[str, Any] = {}
+    faults = FaultList()
+    for key, policy in sorted(policies.items()):
+        try:
+            delta = policy.delta(program, formulation.situation(key, levels))
+        except Fault as fault:
+            faults.add(("policies", key, *fault.path), str(fault))
+            continue
+        touched[key] = delta
+        program = delta.apply(program)
+    if faults.found:
+        raise FormulationFaults(faults.found)
+    return program, touched

@@ -1,0 +1,182 @@
+"""Limit rows: what several activities share, and what a demand asks for.
+
+    demand    deliveries + shortfall = quantity              dual = what one more tonne wanted costs
+    capacity  minimum <= all tiers of a facility <= capacity, of a supply, of an outlet
+    hub       all that arrives <= capacity
+    limit     at_least <= weighted sum of levels <= at_most   dual = -rent
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.fields import Schedule
+from resilience.formulation.columns import RowBlock, over_periods
+from resilience.formulation.faults import FaultList
+from resilience.formulation.horizon import Calendar
+from resilience.formulation.places import Places
+from resilience.grammar.sections import Limit, Spec, Term
+from resilience.policies import Situation
+from resilience.policies.selectors import LaneSelector, Selector
+from resilience.program.labels import Block, Coded, Labels
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+COLUMN_OF: Mapping[str, str] = {"facility": "produce", "supply": "buy", "demand": "serve", "lane": "ship", "hub": "ship"}
+"""Which columns a term of a limit counts."""
+
+
+def demand_rows(spec: Spec, places: Places, calendar: Calendar, columns: Labels) -> RowBlock:
+    """Rows that make deliveries and shortfall add up to what is wanted."""
+    demands = {key: demand for key, demand in spec.demands.items() if demand.price is None}
+    quantity = calendar.per_period([demand.quantity for demand in demands.values()]).ravel()
+    fields = {
+        "id": list(demands),
+        "country": [_country(places, key) for key in demands],
+        "commodity": [demand.commodity for demand in demands.values()],
+    }
+    block = Block("demand", len(quantity), over_periods(fields, calendar.size))
+    parts = [_by_entry(columns, kind, list(demands), calendar.size) for kind in ("serve", "short")]
+    return RowBlock(block, quantity, quantity.copy(), parts)
+
+
+def _country(places: Places, key: str) -> str:
+    return next(member.country for member in places.members_ if member.id == key)
+
+
+def _by_entry(
+    columns: Labels, kind: str, keys: Sequence[str], n_periods: int
+) -> tuple[str, IntArray, IntArray, FloatArray]:
+    """Return entries that put every column of the given entries into the row of its entry and period."""
+    ((_, block),) = columns.parts(kind)
+    ids = block.fields["id"]
+    assert isinstance(ids, Coded)
+    row_of = {key: number for number, key in enumerate(keys)}
+    table = np.array([row_of.get(name, -1) for name in ids.names] or [-1], dtype=np.int64)
+    entry = table[ids.codes] if len(ids.codes) else np.empty(0, dtype=np.int64)
+    column = np.flatnonzero(entry >= 0)
+    row = entry[column] * n_periods + block.numbers("period")[column]
+    return kind, row, column, np.ones(len(column))
+
+
+def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Labels) -> RowBlock:
+    """Rows that hold the tiers of one entry together under its own capacity."""
+    sections: tuple[tuple[str, Mapping[str, object], str, str, str], ...] = (
+        ("produce", spec.facilities, "cost", "capacity", "minimum"),
+        ("buy", spec.supplies, "price", "quantity", ""),
+        ("serve", spec.demands, "price", "quantity", ""),
+    )
+    keys: list[str] = []
+    upper: list[float | Schedule | None] = []
+    lower: list[float | Schedule | None] = []
+    for _, section, curve, most, least in sections:
+        for key, entry in section.items():
+            low = getattr(entry, least) if least else 0.0
+            if isinstance(getattr(entry, curve), tuple) and (getattr(entry, most) is not None or low != 0.0):
+                keys.append(key)
+                upper.append(getattr(entry, most))
+                lower.append(low)
+    member = {item.id: item for item in places.members_}
+    fields = {
+        "id": keys,
+        "country": [member[key].country for key in keys],
+        "stage": [member[key].stage for key in keys],
+    }
+    block = Block("capacity", len(keys) * calendar.size, over_periods(fields, calendar.size))
+    parts = [_by_entry(columns, kind, keys, calendar.size) for kind, *_ in sections]
+    return RowBlock(
+        block,
+        calendar.per_period(lower, 0.0).ravel(),
+        calendar.per_period(upper, np.inf).ravel(),
+        parts,
+    )
+
+
+def hub_rows(
+    spec: Spec, places: Places, calendar: Calendar, columns: Labels, arrives: tuple[IntArray, IntArray, FloatArray]
+) -> RowBlock:
+    """Rows that hold what arrives at a hub under its capacity.
+
+    Parameters
+    ----------
+    arrives : (column, period, tonnes)
+        Of every ship column that lands within the horizon.
+    """
+    hubs = {key: hub for key, hub in spec.hubs.items() if hub.capacity is not None}
+    fields = {"id": list(hubs), "country": [_country(places, key) for key in hubs]}
+    block = Block("hub", len(hubs) * calendar.size, over_periods(fields, calendar.size))
+    column, period, tonnes = arrives
+    ((_, ship),) = columns.parts("ship")
+    parts = []
+    for number, (key, hub) in enumerate(hubs.items()):
+        into = np.flatnonzero(_into_hub(ship, places.site_of[key], hub.passes)[column])
+        parts.append(("ship", number * calendar.size + period[into], column[into], tonnes[into]))
+    upper = calendar.per_period([hub.capacity for hub in hubs.values()], np.inf).ravel()
+    return RowBlock(block, np.full(len(upper), -np.inf), upper, parts)
+
+
+def _into_hub(ship: Block, site: str, passes: Sequence[str]) -> NDArray[np.bool_]:
+    end, good = ship.fields["to_"], ship.fields["commodity"]
+    assert isinstance(end, Coded)
+    assert isinstance(good, Coded)
+    return np.asarray(end.is_any([site]) & good.is_any(passes))
+
+
+def limit_rows(
+    spec: Spec, places: Places, calendar: Calendar, columns: Labels, faults: FaultList
+) -> RowBlock:
+    """Rows of the `limits:` section: one per period, or one for the whole horizon."""
+    country: list[str] = []
+    ids: list[str] = []
+    period: list[IntArray] = []
+    bounds: list[FloatArray] = []
+    parts: list[tuple[str, IntArray, IntArray, FloatArray]] = []
+    size = 0
+    for key, limit in spec.limits.items():
+        n_rows = 1 if limit.over_horizon else calendar.size
+        for number, term in enumerate(limit.over):
+            kind, column = _columns_of(term, places, calendar, columns)
+            if not len(column):
+                at = ("limits", key, "over", number) if len(limit.over) > 1 else ("limits", key, "over")
+                faults.add(at, f"matches no {term.over[0]}")
+            ((start, block),) = columns.parts(kind)
+            inside = column - start
+            row = size + (np.zeros(len(inside), dtype=np.int64) if limit.over_horizon else block.numbers("period")[inside])
+            parts.append((kind, row, inside, np.full(len(inside), term.weight)))
+        ids += [key] * n_rows
+        country += [""] * n_rows
+        period.append(np.arange(n_rows))
+        bounds.append(_bounds(limit, calendar))
+        size += n_rows
+    low, high = np.concatenate(bounds, axis=1) if bounds else np.empty((2, 0))
+    fields = {"id": Coded.of(ids), "period": np.concatenate(period) if period else np.empty(0, dtype=np.int64)}
+    return RowBlock(Block("limit", size, fields), low, high, parts)
+
+
+def _columns_of(term: Term, places: Places, calendar: Calendar, columns: Labels) -> tuple[str, IntArray]:
+    """Return the kind and positions of the columns that a term counts."""
+    name, selector = term.over
+    kind = COLUMN_OF[name]
+    if isinstance(selector, LaneSelector):
+        return kind, Situation("", calendar.starts, calendar.years, places=places).lanes(columns, selector)
+    assert isinstance(selector, Selector)
+    if name == "hub":
+        hubs = [member for member in places.choose(selector) if member.kind == "hub"]
+        found = [columns.where(kind=kind, to_=[hub.site], commodity=hub.makes) for hub in hubs]
+        return kind, np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    chosen = [member.id for member in places.choose(selector) if member.kind == name]
+    return kind, columns.where(kind=kind, id=chosen) if chosen else np.empty(0, dtype=np.int64)
+
+
+def _bounds(limit: Limit, calendar: Calendar) -> FloatArray:
+    """Return lower and upper bounds, shape (2, n_rows)."""
+    low = limit.at_least if limit.equals is None else limit.equals
+    high = limit.at_most if limit.equals is None else limit.equals
+    if limit.over_horizon:
+        low, high = (value.numbers[0] if isinstance(value, Schedule) else value for value in (low, high))
+        return np.array([[-np.inf if low is None else low], [np.inf if high is None else high]])
+    return np.concatenate([calendar.per_period([low], -np.inf), calendar.per_period([high], np.inf)])

@@ -1,0 +1,183 @@
+"""Scenarios merged into the file: base, then what it extends, then its policies, then its values.
+
+Mappings merge; lists and scalars replace. Policies add up along `extends`, and `without` drops one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from resilience.errors import ScenarioError
+from resilience.grammar.names import suggest
+from resilience.grammar.reading import Document, Path_
+from resilience.grammar.sections import Scenario
+
+Settings = list[tuple[Path_, Any, Path_]]
+"""(path, value, where the value itself stands in the file), in the order of application."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What a scenario amounts to.
+
+    Parameters
+    ----------
+    names : tuple of str
+        From the first that is extended to the scenario itself.
+    policies : tuple of str
+        In force, sorted.
+    settings : list
+        Values set along the chain.
+    parent : str or None
+        The scenario that it extends.
+    """
+
+    names: tuple[str, ...]
+    policies: tuple[str, ...]
+    settings: Settings = field(default_factory=list)
+    parent: str | None = None
+
+
+def chain_of(scenarios: Mapping[str, Scenario], name: str | None) -> Chain:
+    """Follow `extends` from a scenario to the network alone.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such scenario.
+
+    Examples
+    --------
+    >>> scenarios = {"a": Scenario(policies=["p", "q"]), "b": Scenario(extends="a", policies=["r"], without=["p"])}
+    >>> chain_of(scenarios, "b").policies
+    ('q', 'r')
+    """
+    if name is None:
+        return Chain((), ())
+    if name not in scenarios:
+        known = f"; there are {', '.join(sorted(scenarios))}" if scenarios else "; the network has none"
+        raise ScenarioError(f"unknown scenario '{name}'{suggest(name, scenarios) or known}")
+    names: list[str] = []
+    at: str | None = name
+    while at is not None:
+        names.insert(0, at)
+        at = scenarios[at].extends
+    policies: set[str] = set()
+    settings: Settings = []
+    for step in names:
+        policies = (policies - set(scenarios[step].without)) | set(scenarios[step].policies)
+        settings += list(flatten(scenarios[step].set, ("scenarios", step, "set")))
+    return Chain(tuple(names), tuple(sorted(policies)), settings, scenarios[name].extends)
+
+
+def flatten(values: Mapping[str, Any], origin: Path_) -> Iterable[tuple[Path_, Any, Path_]]:
+    """Yield (path, value, origin) of every value set; keys with dots are paths, mappings nest.
+
+    Examples
+    --------
+    >>> list(flatten({"facilities.kuantan": {"capacity": "9"}}, ()))
+    [(('facilities', 'kuantan'), {'capacity': '9'}, ('facilities.kuantan',))]
+    """
+    for key, value in values.items():
+        path: Path_ = tuple(str(key).split("."))
+        if len(path) == 1 and isinstance(value, Mapping):
+            for inner, item, at in flatten(value, (*origin, key)):
+                yield (*path, *inner), item, at
+        else:
+            yield path, value, (*origin, key)
+
+
+def merged(document: Document, settings: Settings) -> Document:
+    """Return a document with values set; the old one is left as it is.
+
+    Faults (a path that leads nowhere) are added to the new document's problems, at the place where
+    the value was set.
+    """
+    result = replace(
+        document,
+        data=document.data,
+        values=dict(document.values),
+        keys=dict(document.keys),
+        aliases=dict(document.aliases),
+        problems=[],
+    )
+    for path, value, origin in settings:
+        _set(result, path, value, origin)
+    return result
+
+
+def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
+    """Set one value, copying only the containers on its way."""
+    if len(path) < 2 and not (path and path[0] in ("name", "description")):
+        document.report(origin, f"'{'.'.join(map(str, path))}' is not the path of a value: section.entry.field", at_key=True)
+        return
+    if path[0] in ("scenarios", "units", "sources"):
+        document.report(origin, f"a scenario cannot change `{path[0]}:`", at_key=True)
+        return
+    root = document.data = dict(document.data)
+    inner: Any = root
+    for depth, key in enumerate(path[:-1]):
+        found = _find(inner, key)
+        if found is None and depth == 0 and isinstance(value, Mapping):
+            found = {}
+        if not isinstance(found, Mapping | list):
+            known = list(inner) if isinstance(inner, Mapping) else []
+            whole = ".".join(map(str, path[:depth])) or "the file"
+            document.report(origin, f"there is no '{key}' under {whole}{suggest(str(key), map(str, known))}", at_key=True)
+            return
+        copy: Any = list(found) if isinstance(found, list) else dict(found)
+        inner[int(key) if isinstance(inner, list) else key] = copy
+        inner = copy
+    _put(document, inner, path, value, origin)
+
+
+def _find(container: Any, key: str | int) -> Any:
+    if isinstance(container, list):
+        return container[int(key)] if str(key).isdigit() and int(key) < len(container) else None
+    return container.get(key)
+
+
+def _put(document: Document, container: Any, path: Path_, value: Any, origin: Path_) -> None:
+    key = path[-1]
+    if isinstance(container, list):
+        if not str(key).isdigit() or int(key) >= len(container):
+            document.report(origin, f"the list has no item {key}", at_key=True)
+            return
+        container[int(key)] = value
+    else:
+        old = container.get(key)
+        if len(path) == 2 and old is None and not isinstance(value, Mapping):
+            document.report(origin, f"there is no '{key}' under {path[0]}{suggest(str(key), map(str, container))}", at_key=True)
+            return
+        container[key] = _merge(old, value)
+    _move_places(document, path, origin)
+
+
+def _merge(old: Any, new: Any) -> Any:
+    """Return mappings merged, and anything else replaced."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return new
+    whole = dict(old)
+    for key, value in new.items():
+        whole[key] = _merge(whole.get(key), value)
+    return whole
+
+
+def _move_places(document: Document, path: Path_, origin: Path_) -> None:
+    """Let the new value's places be those where the scenario wrote it."""
+    document.aliases[path] = origin
+    for places in (document.values, document.keys):
+        places.setdefault(origin, document.place(origin))
+    if isinstance(_at(document.data, path), Mapping):
+        del document.aliases[path]
+        for inner in [key for key in document.values if key[: len(origin)] == origin and len(key) > len(origin)]:
+            document.values[(*path, *inner[len(origin) :])] = document.values[inner]
+            document.keys[(*path, *inner[len(origin) :])] = document.keys.get(inner, document.values[inner])
+
+
+def _at(data: Any, path: Path_) -> Any:
+    for key in path:
+        data = _find(data, key)
+    return data

@@ -1,0 +1,448 @@
+"""A network: load it, solve it, hand it to PuLP or networkx.
+
+A `Network` is a value. Solving changes nothing that can be seen; behind it, the compiled program and
+the solver session of the base are kept, so that the next scenario starts warm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.errors import (
+    CertificateError,
+    FormulationError,
+    InputError,
+    Problem,
+    SolveInterrupted,
+    SolverError,
+    TimeLimitError,
+)
+from resilience.formulation import Formulation, FormulationFaults, apply_policies, formulate
+from resilience.grammar import (
+    Chain,
+    Document,
+    Spec,
+    chain_of,
+    flatten,
+    interpret,
+    load_tables,
+    merged,
+    read_file,
+    read_text,
+    shipped_networks,
+)
+from resilience.grammar.names import suggest
+from resilience.policies import Policy
+from resilience.program import Certificate, Delta, LinearProgram, Outcome, certify
+from resilience.results.diagnosis import explain_infeasible, explain_unbounded
+from resilience.results.solution import Solution
+from resilience.solvers import HighsSession
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pulp
+
+FloatArray = NDArray[np.float64]
+What = str | Policy | Sequence[Policy] | None
+"""A scenario's name, policies of one's own, or nothing for the network alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One scenario made ready: the network with its values set, and the policies in force."""
+
+    name: str
+    formulation: Formulation
+    policies: Mapping[str, Policy]
+    document: Document
+    parent: str | None
+
+
+@dataclass
+class _Memory:
+    """What a network remembers between solves; never part of its value."""
+
+    formulations: dict[str, tuple[Document, Formulation]] = field(default_factory=dict)
+    session: HighsSession | None = None
+    solutions: dict[str, Solution] = field(default_factory=dict)
+
+
+class Network:
+    """A supply network, checked and ready to be solved.
+
+    Make one with `load`, `Network.from_dict` or `Network.from_yaml`.
+
+    Examples
+    --------
+    >>> network = Network.from_dict({
+    ...     "commodities": {"ore": {}},
+    ...     "supplies": {
+    ...         "CD_mine": {"country": "COD", "commodity": "ore", "price": 10, "quantity": 5},
+    ...         "AU_mine": {"country": "AUS", "commodity": "ore", "price": 25},
+    ...     },
+    ...     "demands": {"smelter": {"country": "FIN", "commodity": "ore", "quantity": 8}},
+    ...     "lanes": [{"from": {"kind": "supply"}, "to": "smelter", "commodity": "ore"}],
+    ... })
+    >>> network.solve().cost
+    125.0
+    """
+
+    def __init__(self, document: Document, spec: Spec) -> None:
+        self._document = document
+        self._spec = spec
+        self._memory = _Memory()
+
+    def __repr__(self) -> str:
+        spec = self._spec
+        return f"<Network {spec.name or spec_name(self._document)}: {len(spec.facilities)} facilities, {len(spec.demands)} demands, {len(spec.scenarios)} scenarios>"
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a network from plain Python data, in the shape of the YAML.
+
+        Parameters
+        ----------
+        data : mapping
+            Sections as in a file; a section may be a pandas DataFrame with the columns of a table.
+
+        Raises
+        ------
+        InputError
+            With every fault found.
+        """
+        plain = {key: _plain_section(key, value) for key, value in data.items()}
+        return cls._of(Document(plain), None)
+
+    @classmethod
+    def from_yaml(cls, text: str, file: str = "<text>") -> Self:
+        """Make a network from YAML text; tables are not allowed, since there is no folder.
+
+        Raises
+        ------
+        InputError
+            With every fault found.
+        """
+        return cls._of(read_text(text, file), None)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Load a network from a YAML file.
+
+        Raises
+        ------
+        InputError
+            With every fault found, each with file, line and column.
+        """
+        return cls._of(read_file(Path(path)), Path(path).parent)
+
+    @classmethod
+    def _of(cls, document: Document, folder: Path | None) -> Self:
+        load_tables(document, folder)
+        spec = interpret(document)
+        if spec is None:
+            raise InputError(document.problems)
+        network = cls(document, spec)
+        network._check_scenarios()
+        network._formulation_of(())
+        return network
+
+    @property
+    def spec(self) -> Spec:
+        """The network as its file says it."""
+        return self._spec
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names of the scenarios, sorted."""
+        return tuple(self._spec.scenarios)
+
+    @property
+    def document(self) -> Document:
+        """The data with the place of every value."""
+        return self._document
+
+    def solve(
+        self,
+        scenario: What = None,
+        *,
+        set: Mapping[str, Any] | None = None,
+        solver: str = "highs",
+        time_limit: float | None = None,
+    ) -> Solution:
+        """Find the least-cost plan of a scenario, and prove it.
+
+        Parameters
+        ----------
+        scenario : str or Policy or sequence of Policy, optional
+            A scenario of the network, or policies on the network alone; left out, the network alone.
+        set : mapping, optional
+            New values by path, on top of the scenario's: ``{"facilities.kuantan.capacity": 90_000}``.
+        solver : str
+            ``highs``, or ``pulp`` or ``pulp:CBC`` to go through PuLP.
+        time_limit : float, optional
+            Most seconds for each solve.
+
+        Returns
+        -------
+        Solution
+            Its certificate holds.
+
+        Raises
+        ------
+        InputError
+            If there is no such scenario, or a value or policy is wrong.
+        InfeasibleError, UnboundedError
+            If there is no plan.
+        SolverError
+            If the solver fails, is interrupted, runs out of time, or its answer does not hold.
+        """
+        case = self._case(scenario, set or {})
+        levels = self._baseline_levels(case, solver, time_limit)
+        program, deltas = self._with_places(case.document, lambda: apply_policies(case.formulation, case.policies, levels))
+        outcome = self._run(program, solver, time_limit)
+        certificate = self._prove(case, program, outcome)
+        return Solution(case.formulation, program, outcome, certificate, case.name, case.policies, deltas)
+
+    def program(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> LinearProgram:
+        """Return the linear program of a scenario."""
+        case = self._case(scenario, set or {})
+        levels = self._baseline_levels(case, "highs", None)
+        return self._with_places(case.document, lambda: apply_policies(case.formulation, case.policies, levels))[0]
+
+    def formulation(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> Formulation:
+        """Return the network as a program without policies, and what it was made from."""
+        return self._case(scenario, set or {}).formulation
+
+    def to_pulp(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> pulp.LpProblem:
+        """Return a scenario as an ordinary PuLP problem, for constraints of one's own or another solver."""
+        from resilience.solvers.pulp import to_pulp
+
+        return to_pulp(self.program(scenario, set=set), self._spec.name or "resilience")
+
+    def graph(self) -> nx.MultiDiGraph[Any]:
+        """Return the network as a networkx graph: sites are nodes, lanes are edges.
+
+        Edges carry ``commodity``, ``capacity``, ``cost`` (per tonne) and ``loss`` of the first period.
+        """
+        import networkx as nx
+
+        formulation = self._formulation_of(())[1]
+        places, lanes = formulation.places, formulation.lanes
+        graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
+        for name, country in zip(places.names, places.country, strict=True):
+            graph.add_node(name, country=country)
+        names = list(self._spec.commodities)
+        for row, lane in enumerate(lanes.ids):
+            graph.add_edge(
+                places.names[lanes.start[row]],
+                places.names[lanes.end[row]],
+                key=lane,
+                commodity=names[lanes.commodity[row]],
+                capacity=float(lanes.capacity[row, 0]),
+                cost=float(lanes.cost[row, 0]),
+                loss=float(lanes.loss[row, 0]),
+            )
+        return graph
+
+    def resolved(self, scenario: str | None = None) -> tuple[Document, Chain]:
+        """Return the data of a scenario with its values set, and what the scenario amounts to."""
+        chain = chain_of(self._spec.scenarios, scenario)
+        document = merged(self._document, chain.settings)
+        if document.problems:
+            raise InputError(document.problems)
+        return document, chain
+
+    def _check_scenarios(self) -> None:
+        """Merge and interpret every scenario that sets values, so that faults show at once."""
+        problems: list[Problem] = []
+        for name, scenario in self._spec.scenarios.items():
+            if scenario.set:
+                document = merged(self._document, chain_of(self._spec.scenarios, name).settings)
+                if document.problems or interpret(document) is None:
+                    problems += document.problems
+        if problems:
+            raise InputError(problems)
+
+    def _case(self, what: What, values: Mapping[str, Any]) -> Case:
+        name, own = (what or "", ()) if isinstance(what, str | None) else ("", (what,) if isinstance(what, Policy) else tuple(what))
+        chain = chain_of(self._spec.scenarios, name or None)
+        extra = [(path, value, ("set", *path)) for path, value, _ in flatten(values, ())]
+        document, formulation = self._formulation_of((*chain.settings, *extra), own)
+        policies = {key: formulation.spec.policies[key] for key in chain.policies}
+        policies |= {key: formulation.spec.policies[key] for key in _own_names(own, self._spec.policies)}
+        return Case(name, formulation, policies, document, chain.parent)
+
+    def _formulation_of(self, settings: Sequence[Any], own: Sequence[Policy] = ()) -> tuple[Document, Formulation]:
+        """Return the network with values set and own policies added, compiled once."""
+        key = repr([(path, value) for path, value, _ in settings]) + repr(own)
+        known = self._memory.formulations.get(key)
+        if known is not None:
+            return known
+        document, spec = self._document, self._spec
+        if settings or own:
+            document = merged(self._document, list(settings))
+            if own:
+                names = _own_names(own, self._spec.policies)
+                document.data = {**document.data, "policies": {**(document.data.get("policies") or {}), **dict(zip(names, own, strict=True))}}
+            found = None if document.problems else interpret(document)
+            if found is None:
+                raise InputError(document.problems)
+            spec = found
+        formulation = self._with_places(document, lambda: formulate(spec))
+        if len(self._memory.formulations) > MOST_REMEMBERED:
+            self._memory.formulations.pop(next(iter(set_aside(self._memory.formulations))))
+        self._memory.formulations[key] = (document, formulation)
+        return document, formulation
+
+    def _with_places(self, document: Document, work: Any) -> Any:
+        """Run a step of formulation, and give its faults their places in the file."""
+        try:
+            return work()
+        except FormulationFaults as faults:
+            raise FormulationError([document.problem(path, message) for path, message in faults.found]) from None
+
+    def _baseline_levels(self, case: Case, solver: str, time_limit: float | None) -> FloatArray | None:
+        """Return the levels of what the case extends, if one of its policies is relative to them."""
+        program = case.formulation.program
+        if not any(policy.needs_baseline(program) for policy in case.policies.values()):
+            return None
+        key = case.parent or ""
+        if key not in self._memory.solutions:
+            self._memory.solutions[key] = self.solve(case.parent, solver=solver, time_limit=time_limit)
+        baseline = self._memory.solutions[key]
+        if baseline.program.n_columns == program.n_columns:
+            return baseline.levels
+        level_of = dict(zip(baseline.program.columns.names(), baseline.levels, strict=True))
+        return np.array([level_of.get(name, 0.0) for name in program.columns.names()])
+
+    def _run(self, program: LinearProgram, solver: str, time_limit: float | None) -> Outcome:
+        if solver == "pulp" or solver.startswith("pulp:"):
+            from resilience.solvers.pulp import solve_with_pulp
+
+            return solve_with_pulp(program, solver.partition(":")[2] or None, time_limit)
+        if solver != "highs":
+            raise InputError(f"unknown solver '{solver}'{suggest(solver, ['highs', 'pulp'])}; highs, pulp or pulp:NAME")
+        base = self._formulation_of(())[1].program
+        if self._memory.session is None:
+            self._memory.session = HighsSession(base)
+        session = self._memory.session
+        session.time_limit = time_limit
+        try:
+            delta = Delta.between(base, program)
+        except ValueError:
+            return HighsSession(program, time_limit).solve()
+        return session.solve(delta)
+
+    def _prove(self, case: Case, program: LinearProgram, outcome: Outcome) -> Certificate:
+        """Return the certificate of an optimal outcome, and raise what else it may be."""
+        if outcome.status == "infeasible":
+            raise explain_infeasible(case.formulation, program, case.document)
+        if outcome.status == "unbounded":
+            raise explain_unbounded(case.formulation, program)
+        if outcome.status == "time limit":
+            raise TimeLimitError(f"no proved plan within the time limit ({outcome.solver})", outcome.word)
+        if outcome.status == "interrupted":
+            raise SolveInterrupted("interrupted", outcome.word)
+        if outcome.status != "optimal":
+            raise SolverError(f"{outcome.solver} gave up: {outcome.word}", outcome.word)
+        certificate = certify(program, outcome.x, outcome.y)
+        if not certificate.holds:
+            raise CertificateError(f"the answer of {outcome.solver} does not hold: {certificate}", outcome.word)
+        return certificate
+
+
+MOST_REMEMBERED = 32
+"""How many compiled variants of a network are kept."""
+
+
+def set_aside(formulations: Mapping[str, Any]) -> list[str]:
+    """Return the keys that may be forgotten: all but the base, oldest first."""
+    return [key for key in formulations if key != repr([]) + repr(())]
+
+
+def _own_names(own: Sequence[Policy], taken: Mapping[str, Any]) -> list[str]:
+    """Return a name for each policy made in Python: its own, or its instrument and a number."""
+    names: list[str] = []
+    for policy in own:
+        name = policy.name.replace(" ", "_") or policy.instrument
+        number = 2
+        while name in taken or name in names:
+            name, number = f"{policy.name.replace(' ', '_') or policy.instrument}_{number}", number + 1
+        names.append(name)
+    return names
+
+
+def _plain_section(key: str, value: Any) -> Any:
+    """Return a section given as a DataFrame as plain entries."""
+    if not hasattr(value, "to_dict") or not hasattr(value, "columns"):
+        return value
+    frame = value.reset_index() if value.index.name == "id" else value
+    rows = [{name: cell for name, cell in row.items() if not _is_missing(cell)} for row in frame.to_dict("records")]
+    nested = [_nest(row) for row in rows]
+    if key in ("lanes", "sea_distances"):
+        return [{name: cell for name, cell in row.items() if name != "id"} for row in nested]
+    if any("id" not in row for row in nested):
+        raise InputError([Problem(path=key, message="a table of entries needs a column `id`")])
+    return {str(row.pop("id")): row for row in nested}
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, float) and np.isnan(cell)) or cell == ""
+
+
+def _nest(row: Mapping[str, Any]) -> dict[str, Any]:
+    whole: dict[str, Any] = {}
+    for name, cell in row.items():
+        *parents, last = str(name).split(".")
+        inner = whole
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        inner[last] = cell.item() if hasattr(cell, "item") else cell
+    return whole
+
+
+def spec_name(document: Document) -> str:
+    """Return a name for a network that has none of its own."""
+    return Path(document.file).parent.name if document.file else "unnamed"
+
+
+def load(name: str | Path) -> Network:
+    """Load a shipped network by its id, or any network by the path of its file.
+
+    Parameters
+    ----------
+    name : str or Path
+        An id that `resilience networks` lists, a YAML file, or a folder with a ``network.yaml``.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    InputError
+        If there is no such network, or with every fault of its file.
+
+    Examples
+    --------
+    >>> load("rare_earth")
+    Traceback (most recent call last):
+    resilience.errors.InputError: no file and no shipped network 'rare_earth'; did you mean 'rare_earths'?
+    """
+    shipped = shipped_networks()
+    if str(name) in shipped:
+        return Network.from_file(shipped[str(name)])
+    path = Path(name)
+    if path.is_dir():
+        path = path / "network.yaml"
+    if path.exists():
+        return Network.from_file(path)
+    raise InputError(f"no file and no shipped network '{name}'{suggest(str(name), shipped)}")
+
+

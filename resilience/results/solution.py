@@ -1,0 +1,314 @@
+"""A solved scenario, read back as tables: what flows, what is made, who goes short, at what price.
+
+Tables are tidy pandas DataFrames, one row per thing and period; column names carry the unit. Nothing
+is rounded and no small flow is dropped: a lane is listed if anything flows on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from resilience.formulation import Formulation
+from resilience.policies import POLICIES, Policy
+from resilience.program import Certificate, Coded, Delta, LinearProgram, Outcome
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+FloatArray = NDArray[np.float64]
+
+KIND_OF_COMPONENT: Mapping[str, str] = {
+    "production": "resource",
+    "purchase": "resource",
+    "freight": "resource",
+    "handling": "resource",
+    "disposal": "resource",
+    "revenue": "revenue",
+    "shortfall": "shortfall",
+}
+"""Kind of each component of cost; those that policies add are transfers."""
+
+RECEIVERS: Mapping[str, str] = {policy.component: policy.receiver for policy in POLICIES.values() if policy.component}
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The least-cost plan of one scenario, with its proof.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        The network as a program; knows what each row and column is.
+    program : LinearProgram
+        The program that was solved, policies in force.
+    outcome : Outcome
+        Levels and duals.
+    certificate : Certificate
+        The proof; it holds, or there would be no solution.
+    scenario : str
+        Name of the scenario; ``""`` for the network alone.
+    policies : mapping
+        Policies in force, by id.
+    deltas : mapping
+        What each of them changed.
+    """
+
+    formulation: Formulation
+    program: LinearProgram
+    outcome: Outcome
+    certificate: Certificate
+    scenario: str = ""
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    deltas: Mapping[str, Delta] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        title = self.scenario or "network alone"
+        return f"<Solution of {self.formulation.spec.name or 'network'}, {title}: cost {self.cost:,.0f} {self.currency}>"
+
+    @property
+    def currency(self) -> str:
+        """Currency of every cost."""
+        return self.formulation.spec.units.currency
+
+    @property
+    def unit(self) -> Units:
+        """Names that units have in table columns."""
+        units = self.formulation.spec.units
+        return Units(units.mass, units.currency.lower(), f"{units.currency.lower()}_per_{units.mass}")
+
+    @property
+    def levels(self) -> FloatArray:
+        """Level of every column, in tonnes per period; shape (n_columns,)."""
+        return self.outcome.x
+
+    @property
+    def duals(self) -> FloatArray:
+        """Dual of every row: rise of cost per unit that its right-hand side rises; shape (n_rows,)."""
+        return self.outcome.y
+
+    @cached_property
+    def reduced_costs(self) -> FloatArray:
+        """Rise of cost per unit that a column is forced up, ``c - A'y``; shape (n_columns,)."""
+        return self.program.cost - self.program.transposed_times(self.duals)
+
+    @property
+    def cost(self) -> float:
+        """Total cost of the plan, shortfall and transfers included, revenue taken off."""
+        return self.certificate.cost
+
+    @cached_property
+    def cost_breakdown(self) -> pd.Series[float]:
+        """Cost by kind (resource, revenue, shortfall, transfer) and component; the parts add up to `cost`."""
+        rows = {
+            (KIND_OF_COMPONENT.get(name, "transfer"), name): float(component @ self.levels)
+            for name, component in self.program.costs.items()
+            if np.any(component)
+        }
+        order = {"resource": 0, "revenue": 1, "shortfall": 2, "transfer": 3}
+        items = sorted(rows.items(), key=lambda item: order[item[0][0]])
+        index = pd.MultiIndex.from_tuples([key for key, _ in items], names=["kind", "component"])
+        return pd.Series([value for _, value in items], index=index, name=f"cost_{self.unit.money}", dtype=float)
+
+    @cached_property
+    def transfers(self) -> pd.DataFrame:
+        """What policies make some pay and others receive: component, receiver, amount."""
+        parts = []
+        for component, receiver in RECEIVERS.items():
+            if component in self.program.costs:
+                paid = self.program.costs[component] * self.levels
+                who = self.program.columns.texts(receiver)
+                parts.append(pd.DataFrame({"component": component, "receiver": who, f"amount_{self.unit.money}": paid}))
+        columns = ["component", "receiver", f"amount_{self.unit.money}"]
+        if not parts:
+            return pd.DataFrame(columns=columns)
+        whole = pd.concat(parts).groupby(["component", "receiver"], as_index=False).sum()
+        return whole[whole[columns[2]] != 0].reset_index(drop=True)
+
+    @cached_property
+    def period_names(self) -> NDArray[np.object_]:
+        """Name of each period: 2025, 2025-Q1 or 2025-01."""
+        horizon = self.formulation.spec.horizon
+        starts = self.formulation.calendar.starts
+        if horizon.step == "year":
+            texts = [str(start.year) if start.month == 1 else f"{start:%Y-%m}" for start in starts]
+        elif horizon.step == "quarter" and all(start.month % 3 == 1 for start in starts):
+            texts = [f"{start.year}-Q{start.month // 3 + 1}" for start in starts]
+        else:
+            texts = [f"{start:%Y-%m}" for start in starts]
+        return np.array(texts, dtype=object)
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Lanes in use: ends, countries, commodity, period, tonnes that leave and arrive, capacity, cost."""
+        frame = self._frame("ship", {"id": "lane", "from_": "from", "to_": "to"}, ("from_country", "to_country", "commodity", "stage"))
+        start, block = next(iter(self.program.columns.parts("ship")))
+        span = slice(start, start + block.size)
+        unit = self.unit
+        frame[f"flow_{unit.mass}"] = self.levels[span]
+        frame[f"arrived_{unit.mass}"] = self.levels[span] * self._kept(span)
+        frame[f"capacity_{unit.mass}"] = self.program.col_upper[span]
+        frame[f"cost_{unit.price}"] = self.program.cost[span]
+        frame[f"cost_{unit.money}"] = self.program.cost[span] * self.levels[span]
+        return frame[frame[f"flow_{unit.mass}"] > 0].reset_index(drop=True)
+
+    def _kept(self, span: slice) -> FloatArray:
+        """Return the share of what leaves that arrives within the horizon."""
+        lanes, calendar = self.formulation.lanes, self.formulation.calendar
+        period = np.tile(np.arange(calendar.size), len(lanes.ids))
+        lands = period + np.repeat(lanes.lead, calendar.size) < calendar.size
+        return np.where(lands, 1.0 - lanes.loss.ravel(), 0.0)
+
+    @cached_property
+    def production(self) -> pd.DataFrame:
+        """Facilities: throughput, capacity and its use, cost; one row a facility and period."""
+        frame = self._frame("produce", {"id": "facility"}, ("country", "stage", "process"))
+        start, block = next(iter(self.program.columns.parts("produce")))
+        span = slice(start, start + block.size)
+        unit = self.unit
+        frame[f"throughput_{unit.mass}"] = self.levels[span]
+        frame[f"capacity_{unit.mass}"] = self.program.col_upper[span]
+        frame[f"cost_{unit.money}"] = self.program.cost[span] * self.levels[span]
+        keys = ["facility", "country", "stage", "process", "period"]
+        whole = frame.groupby(keys, as_index=False, sort=False).sum()
+        shared = self._shared_capacity()
+        if len(shared):
+            limit = [shared.get(key, np.inf) for key in zip(whole["facility"], whole["period"], strict=True)]
+            whole[f"capacity_{unit.mass}"] = np.minimum(whole[f"capacity_{unit.mass}"], limit)
+        used, most = whole[f"throughput_{unit.mass}"], whole[f"capacity_{unit.mass}"]
+        whole.insert(len(keys) + 2, "utilisation", np.where(most > 0, used / most.where(most > 0, 1.0), np.nan))
+        return whole
+
+    def _shared_capacity(self) -> dict[tuple[str, str], float]:
+        """Return capacities that several tiers share, by entry and period."""
+        found = {}
+        for start, block in self.program.rows.parts("capacity"):
+            upper = self.program.row_upper[start : start + block.size]
+            names = self.period_names[block.numbers("period")] if block.size else []
+            found.update(dict(zip(zip(block.texts("id"), names, strict=True), upper, strict=True)))
+        return found
+
+    @cached_property
+    def outputs(self) -> pd.DataFrame:
+        """What facilities make: one row a facility, commodity and period."""
+        program = self.program
+        start, block = next(iter(program.columns.parts("produce")))
+        entry = np.flatnonzero((program.entry_columns >= start) & (program.entry_columns < start + block.size) & (program.values > 0))
+        entry = entry[np.isin(program.indices[entry], program.rows.where(kind="balance"))]
+        column = program.entry_columns[entry]
+        frame = pd.DataFrame(
+            {
+                "facility": program.columns.texts("id", column),
+                "country": program.columns.texts("country", column),
+                "stage": program.columns.texts("stage", column),
+                "commodity": program.rows.texts("commodity", program.indices[entry]),
+                "period": self.period_names[program.columns.texts("period", column).astype(int)],
+                f"output_{self.unit.mass}": program.values[entry] * self.levels[column],
+            }
+        )
+        keys = ["facility", "country", "stage", "commodity", "period"]
+        return frame.groupby(keys, as_index=False, sort=False).sum()
+
+    @cached_property
+    def purchases(self) -> pd.DataFrame:
+        """What is bought from supplies."""
+        frame = self._frame("buy", {"id": "supply"}, ("country", "commodity"))
+        return self._levels_by(frame, "buy", ["supply", "country", "commodity", "period"], "bought")
+
+    @cached_property
+    def sales(self) -> pd.DataFrame:
+        """What outlets take, and the revenue."""
+        frame = self._frame("serve", {"id": "outlet"}, ("country", "commodity"))
+        keys = ["outlet", "country", "commodity", "period"]
+        whole = self._levels_by(frame, "serve", keys, "sold")
+        outlets = [key for key, demand in self.formulation.spec.demands.items() if demand.price is not None]
+        whole = whole[whole["outlet"].isin(outlets)].reset_index(drop=True)
+        whole[f"revenue_{self.unit.money}"] = -whole.pop(f"cost_{self.unit.money}")
+        return whole
+
+    @cached_property
+    def disposals(self) -> pd.DataFrame:
+        """Surplus that nobody wanted: site, commodity, period, tonnes; where there is any."""
+        frame = self._frame("dispose", {}, ("site", "country", "commodity"))
+        whole = self._levels_by(frame, "dispose", ["site", "country", "commodity", "period"], "disposed")
+        return whole[whole[f"disposed_{self.unit.mass}"] > 0].reset_index(drop=True)
+
+    @cached_property
+    def shortfall(self) -> pd.DataFrame:
+        """Demands: what was wanted, delivered and short, and what the shortfall costs."""
+        frame = self._frame("short", {"id": "demand"}, ("sector", "country", "commodity"))
+        keys = ["demand", "sector", "country", "commodity", "period"]
+        whole = self._levels_by(frame, "short", keys, "shortfall")
+        short = f"shortfall_{self.unit.mass}"
+        wanted = self._wanted()
+        quantity = np.array([wanted[key] for key in zip(whole["demand"], whole["period"], strict=True)], dtype=float)
+        whole.insert(len(keys), f"wanted_{self.unit.mass}", quantity)
+        whole.insert(len(keys) + 1, f"delivered_{self.unit.mass}", quantity - whole[short])
+        share = np.divide(whole[short], quantity, out=np.zeros(len(whole)), where=quantity > 0)
+        whole.insert(len(keys) + 3, "short_share", share)
+        return whole
+
+    def _wanted(self) -> dict[tuple[str, str], float]:
+        start, block = next(iter(self.program.rows.parts("demand")))
+        names = self.period_names[block.numbers("period")] if block.size else []
+        upper = self.program.row_upper[start : start + block.size]
+        return dict(zip(zip(block.texts("id"), names, strict=True), upper, strict=True))
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """Price of each commodity at each site and period: what one more tonne there would cost."""
+        start, block = next(iter(self.program.rows.parts("balance")))
+        frame = pd.DataFrame({name: block.texts(name) for name in ("site", "country", "commodity")})
+        frame["period"] = self.period_names[block.numbers("period")]
+        frame[f"price_{self.unit.price}"] = self.duals[start : start + block.size]
+        return frame
+
+    def graph(self) -> nx.MultiDiGraph[Any]:
+        """Return what flows as a networkx graph: sites are nodes, lanes in use are edges.
+
+        Edges carry ``commodity``, ``period``, ``flow`` and ``cost`` (per tonne).
+        """
+        import networkx as nx
+
+        graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
+        places, unit = self.formulation.places, self.unit
+        for name, country in zip(places.names, places.country, strict=True):
+            graph.add_node(name, country=country)
+        flows = self.flows
+        for row in zip(
+            flows["from"], flows["to"], flows["lane"], flows["commodity"], flows["period"],
+            flows[f"flow_{unit.mass}"], flows[f"cost_{unit.price}"], strict=True,
+        ):
+            graph.add_edge(row[0], row[1], key=(row[2], row[4]), commodity=row[3], period=row[4], flow=row[5], cost=row[6])
+        return graph
+
+    def _frame(self, kind: str, renamed: Mapping[str, str], others: tuple[str, ...]) -> pd.DataFrame:
+        """Return the labels of one kind of column as a table, categories kept as texts."""
+        ((_, block),) = self.program.columns.parts(kind)
+        frame = pd.DataFrame({renamed.get(name, name): block.texts(name) for name in (*renamed, *others)})
+        period = block.fields["period"]
+        frame["period"] = self.period_names[period.codes if isinstance(period, Coded) else period]
+        return frame
+
+    def _levels_by(self, frame: pd.DataFrame, kind: str, keys: list[str], verb: str) -> pd.DataFrame:
+        """Return levels and costs of one kind of column, tiers added up."""
+        start, block = next(iter(self.program.columns.parts(kind)))
+        span = slice(start, start + block.size)
+        frame[f"{verb}_{self.unit.mass}"] = self.levels[span]
+        frame[f"cost_{self.unit.money}"] = self.program.cost[span] * self.levels[span]
+        return frame.groupby(keys, as_index=False, sort=False).sum()
+
+
+@dataclass(frozen=True)
+class Units:
+    """How units are called in the names of table columns."""
+
+    mass: str
+    money: str
+    price: str
