@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         Problem,
         ResilienceError,
         ScenarioError,
-        SolverError,
         SolveInterrupted,
+        SolverError,
         TimeLimitError,
         UnboundedError,
     )

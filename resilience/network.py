@@ -6,10 +6,10 @@ the solver session of the base are kept, so that the next scenario starts warm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ from resilience.grammar import (
     shipped_networks,
 )
 from resilience.grammar.names import suggest
+from resilience.grammar.plain import plain_section
 from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome, certify
 from resilience.results.diagnosis import explain_infeasible, explain_unbounded
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     import pulp
 
 FloatArray = NDArray[np.float64]
+T = TypeVar("T")
 What = str | Policy | Sequence[Policy] | None
 """A scenario's name, policies of one's own, or nothing for the network alone."""
 
@@ -99,8 +101,11 @@ class Network:
         self._memory = _Memory()
 
     def __repr__(self) -> str:
-        spec = self._spec
-        return f"<Network {spec.name or spec_name(self._document)}: {len(spec.facilities)} facilities, {len(spec.demands)} demands, {len(spec.scenarios)} scenarios>"
+        spec, name = self._spec, self._spec.name or spec_name(self._document)
+        counts = (
+            f"{len(spec.facilities)} facilities, {len(spec.demands)} demands, {len(spec.scenarios)} scenarios"
+        )
+        return f"<Network {name}: {counts}>"
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -116,7 +121,7 @@ class Network:
         InputError
             With every fault found.
         """
-        plain = {key: _plain_section(key, value) for key, value in data.items()}
+        plain = {key: plain_section(key, value) for key, value in data.items()}
         return cls._of(Document(plain), None)
 
     @classmethod
@@ -204,7 +209,9 @@ class Network:
         """
         case = self._case(scenario, set or {})
         levels = self._baseline_levels(case, solver, time_limit)
-        program, deltas = self._with_places(case.document, lambda: apply_policies(case.formulation, case.policies, levels))
+        program, deltas = self._with_places(
+            case.document, lambda: apply_policies(case.formulation, case.policies, levels)
+        )
         outcome = self._run(program, solver, time_limit)
         certificate = self._prove(case, program, outcome)
         return Solution(case.formulation, program, outcome, certificate, case.name, case.policies, deltas)
@@ -213,7 +220,9 @@ class Network:
         """Return the linear program of a scenario."""
         case = self._case(scenario, set or {})
         levels = self._baseline_levels(case, "highs", None)
-        return self._with_places(case.document, lambda: apply_policies(case.formulation, case.policies, levels))[0]
+        return self._with_places(
+            case.document, lambda: apply_policies(case.formulation, case.policies, levels)
+        )[0]
 
     def formulation(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> Formulation:
         """Return the network as a program without policies, and what it was made from."""
@@ -270,7 +279,11 @@ class Network:
             raise InputError(problems)
 
     def _case(self, what: What, values: Mapping[str, Any]) -> Case:
-        name, own = (what or "", ()) if isinstance(what, str | None) else ("", (what,) if isinstance(what, Policy) else tuple(what))
+        name, own = (
+            (what or "", ())
+            if isinstance(what, str | None)
+            else ("", (what,) if isinstance(what, Policy) else tuple(what))
+        )
         chain = chain_of(self._spec.scenarios, name or None)
         extra = [(path, value, ("set", *path)) for path, value, _ in flatten(values, ())]
         document, formulation = self._formulation_of((*chain.settings, *extra), own)
@@ -278,7 +291,9 @@ class Network:
         policies |= {key: formulation.spec.policies[key] for key in _own_names(own, self._spec.policies)}
         return Case(name, formulation, policies, document, chain.parent)
 
-    def _formulation_of(self, settings: Sequence[Any], own: Sequence[Policy] = ()) -> tuple[Document, Formulation]:
+    def _formulation_of(
+        self, settings: Sequence[Any], own: Sequence[Policy] = ()
+    ) -> tuple[Document, Formulation]:
         """Return the network with values set and own policies added, compiled once."""
         key = repr([(path, value) for path, value, _ in settings]) + repr(own)
         known = self._memory.formulations.get(key)
@@ -289,7 +304,13 @@ class Network:
             document = merged(self._document, list(settings))
             if own:
                 names = _own_names(own, self._spec.policies)
-                document.data = {**document.data, "policies": {**(document.data.get("policies") or {}), **dict(zip(names, own, strict=True))}}
+                document.data = {
+                    **document.data,
+                    "policies": {
+                        **(document.data.get("policies") or {}),
+                        **dict(zip(names, own, strict=True)),
+                    },
+                }
             found = None if document.problems else interpret(document)
             if found is None:
                 raise InputError(document.problems)
@@ -300,12 +321,14 @@ class Network:
         self._memory.formulations[key] = (document, formulation)
         return document, formulation
 
-    def _with_places(self, document: Document, work: Any) -> Any:
+    def _with_places(self, document: Document, work: Callable[[], T]) -> T:
         """Run a step of formulation, and give its faults their places in the file."""
         try:
             return work()
         except FormulationFaults as faults:
-            raise FormulationError([document.problem(path, message) for path, message in faults.found]) from None
+            raise FormulationError(
+                [document.problem(path, message) for path, message in faults.found]
+            ) from None
 
     def _baseline_levels(self, case: Case, solver: str, time_limit: float | None) -> FloatArray | None:
         """Return the levels of what the case extends, if one of its policies is relative to them."""
@@ -327,7 +350,9 @@ class Network:
 
             return solve_with_pulp(program, solver.partition(":")[2] or None, time_limit)
         if solver != "highs":
-            raise InputError(f"unknown solver '{solver}'{suggest(solver, ['highs', 'pulp'])}; highs, pulp or pulp:NAME")
+            raise InputError(
+                f"unknown solver '{solver}'{suggest(solver, ['highs', 'pulp'])}; highs, pulp or pulp:NAME"
+            )
         base = self._formulation_of(())[1].program
         if self._memory.session is None:
             self._memory.session = HighsSession(base)
@@ -353,7 +378,9 @@ class Network:
             raise SolverError(f"{outcome.solver} gave up: {outcome.word}", outcome.word)
         certificate = certify(program, outcome.x, outcome.y)
         if not certificate.holds:
-            raise CertificateError(f"the answer of {outcome.solver} does not hold: {certificate}", outcome.word)
+            raise CertificateError(
+                f"the answer of {outcome.solver} does not hold: {certificate}", outcome.word
+            )
         return certificate
 
 
@@ -376,35 +403,6 @@ def _own_names(own: Sequence[Policy], taken: Mapping[str, Any]) -> list[str]:
             name, number = f"{policy.name.replace(' ', '_') or policy.instrument}_{number}", number + 1
         names.append(name)
     return names
-
-
-def _plain_section(key: str, value: Any) -> Any:
-    """Return a section given as a DataFrame as plain entries."""
-    if not hasattr(value, "to_dict") or not hasattr(value, "columns"):
-        return value
-    frame = value.reset_index() if value.index.name == "id" else value
-    rows = [{name: cell for name, cell in row.items() if not _is_missing(cell)} for row in frame.to_dict("records")]
-    nested = [_nest(row) for row in rows]
-    if key in ("lanes", "sea_distances"):
-        return [{name: cell for name, cell in row.items() if name != "id"} for row in nested]
-    if any("id" not in row for row in nested):
-        raise InputError([Problem(path=key, message="a table of entries needs a column `id`")])
-    return {str(row.pop("id")): row for row in nested}
-
-
-def _is_missing(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, float) and np.isnan(cell)) or cell == ""
-
-
-def _nest(row: Mapping[str, Any]) -> dict[str, Any]:
-    whole: dict[str, Any] = {}
-    for name, cell in row.items():
-        *parents, last = str(name).split(".")
-        inner = whole
-        for parent in parents:
-            inner = inner.setdefault(parent, {})
-        inner[last] = cell.item() if hasattr(cell, "item") else cell
-    return whole
 
 
 def spec_name(document: Document) -> str:
@@ -444,5 +442,3 @@ def load(name: str | Path) -> Network:
     if path.exists():
         return Network.from_file(path)
     raise InputError(f"no file and no shipped network '{name}'{suggest(str(name), shipped)}")
-
-

@@ -57,7 +57,8 @@ class Steps:
 def steps_of(curves: Sequence[Curve], calendar: Calendar) -> Steps:
     """Lay out constant costs and tiers as steps; a constant is one endless step."""
     tiers = [
-        curve if isinstance(curve, tuple) else (Tier(None, 0.0 if curve is None else curve),) for curve in curves
+        curve if isinstance(curve, tuple) else (Tier(None, 0.0 if curve is None else curve),)
+        for curve in curves
     ]
     flat = [tier for steps in tiers for tier in steps]
     return Steps(
@@ -88,7 +89,9 @@ def _at(column: IntArray, n_periods: int) -> tuple[IntArray, IntArray]:
     )
 
 
-def produce_columns(spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int]) -> ColumnBlock:
+def produce_columns(
+    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int]
+) -> ColumnBlock:
     """Columns that run facilities; a facility with tiers of cost has one per tier."""
     keys, facilities = list(spec.facilities), list(spec.facilities.values())
     steps = steps_of([facility.cost for facility in facilities], calendar)
@@ -156,7 +159,9 @@ def buy_columns(spec: Spec, places: Places, calendar: Calendar, commodity: Mappi
     )
 
 
-def serve_columns(spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int]) -> ColumnBlock:
+def serve_columns(
+    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int]
+) -> ColumnBlock:
     """Columns that deliver to demands; an outlet's are as many as its prices, and earn them."""
     demands = list(spec.demands.values())
     steps = steps_of([demand.price for demand in demands], calendar)
@@ -175,9 +180,13 @@ def short_columns(spec: Spec, places: Places, calendar: Calendar) -> ColumnBlock
     """Columns that leave demands short; closed where the demand must be met."""
     demands = {key: demand for key, demand in spec.demands.items() if demand.price is None}
     steps = steps_of([demand.shortfall_cost for demand in demands.values()], calendar)
-    quantity = calendar.per_period([demand.quantity for demand in demands.values()]).reshape(-1, calendar.size)
+    quantity = calendar.per_period([demand.quantity for demand in demands.values()]).reshape(
+        -1, calendar.size
+    )
     may_fall_short = np.array([demand.shortfall_cost is not None for demand in demands.values()], dtype=bool)
-    upper = np.where(may_fall_short[steps.entry][:, None], np.minimum(steps.width, quantity[steps.entry]), 0.0)
+    upper = np.where(
+        may_fall_short[steps.entry][:, None], np.minimum(steps.width, quantity[steps.entry]), 0.0
+    )
     block = _point_labels("short", demands, places, calendar, steps)
     return ColumnBlock(
         block, np.zeros(block.size), upper.ravel(), {"shortfall": steps.price.ravel()}, join([])
@@ -255,8 +264,8 @@ def ship_columns(
             n_periods,
         )
     )
-    fields["reference_price"] = price[lanes.commodity].ravel()  # type: ignore[assignment]
-    fields["km"] = np.repeat(lanes.km, n_periods)  # type: ignore[assignment]
+    fields["reference_price"] = price[lanes.commodity].ravel()
+    fields["km"] = np.repeat(lanes.km, n_periods)
     column, period = _at(np.arange(n_lanes), n_periods)
     lane = np.repeat(np.arange(n_lanes), n_periods)
     arrival = period + lanes.lead[lane]

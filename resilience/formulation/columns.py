@@ -99,5 +99,8 @@ def join(parts: Sequence[Entries]) -> Entries:
         empty = np.empty(0, dtype=np.int64)
         return Entries(empty, empty, empty, empty, np.empty(0))
     return Entries(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("column", "site", "commodity", "period", "amount"))
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("column", "site", "commodity", "period", "amount")
+        )
     )

@@ -145,7 +145,7 @@ def _stage_of(spec: Spec, places: Places, lanes: Lanes, commodities: Sequence[st
 def _balances(
     blocks: Sequence[ColumnBlock], places: Places, commodities: Sequence[str], calendar: Calendar
 ) -> tuple[Block, IntArray, list[IntArray]]:
-    """Number every balance that is taken from or given to.
+    """Return a number for every balance that is taken from or given to.
 
     Returns
     -------
@@ -158,7 +158,8 @@ def _balances(
     """
     n_goods, n_periods = max(1, len(commodities)), calendar.size
     keys = [
-        (part.entries.site * n_goods + part.entries.commodity) * n_periods + part.entries.period for part in blocks
+        (part.entries.site * n_goods + part.entries.commodity) * n_periods + part.entries.period
+        for part in blocks
     ]
     known, row = np.unique(np.concatenate(keys), return_inverse=True)
     site, good, period = known // (n_goods * n_periods), known // n_periods % n_goods, known % n_periods
@@ -193,7 +194,10 @@ def _check_lane_ends(blocks: Sequence[ColumnBlock], lanes: Lanes, spec: Spec, fa
     keys = list(spec.lanes)
     sourceless = ~np.isin(starts, np.concatenate([pairs(1.0), ends, hubs]))
     sinkless = ~np.isin(ends, np.concatenate([pairs(-1.0), starts, hubs]))
-    for bad, key, text in ((sourceless, "from", "nothing makes or brings"), (sinkless, "to", "nothing takes or passes on")):
+    for bad, key, text in (
+        (sourceless, "from", "nothing makes or brings"),
+        (sinkless, "to", "nothing takes or passes on"),
+    ):
         for position in np.flatnonzero(bad):
             name = lanes.ids[position]
             good = list(spec.commodities)[lanes.commodity[position]]
@@ -244,7 +248,10 @@ def _assemble(
         starts,
         indices,
         values,
-        {name: np.concatenate([part.costs.get(name, np.zeros(part.block.size)) for part in blocks]) for name in components},
+        {
+            name: np.concatenate([part.costs.get(name, np.zeros(part.block.size)) for part in blocks])
+            for name in components
+        },
         np.concatenate([part.lower for part in blocks]),
         np.concatenate([part.upper for part in blocks]),
         np.concatenate([zeros, *(part.lower for part in rows)]),
@@ -293,9 +300,10 @@ def _with_policy_rows(formulation: Formulation, faults: FaultList) -> LinearProg
         raise FormulationFaults(faults.found)
     if not added:
         return program
-    blocks, triplets = list(program.rows.blocks), [
-        (program.indices.astype(np.int64), program.entry_columns, program.values)
-    ]
+    blocks, triplets = (
+        list(program.rows.blocks),
+        [(program.indices.astype(np.int64), program.entry_columns, program.values)],
+    )
     first = program.n_rows
     for key, rows in added:
         blocks.append(

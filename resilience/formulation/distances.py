@@ -69,7 +69,9 @@ class Distances:
         names = tuple(spec.ports)
         index = {name: number for number, name in enumerate(names)}
         port = np.array([index.get(name, -1) for name in places.port], dtype=np.int64)
-        degrees = np.array([spec.ports[name].location or (np.nan, np.nan) for name in names] or [(np.nan, np.nan)])
+        degrees = np.array(
+            [spec.ports[name].location or (np.nan, np.nan) for name in names] or [(np.nan, np.nan)]
+        )
         to_port = great_circle(places.latitude, places.longitude, degrees[port, 0], degrees[port, 1])
         by_sea = np.full((len(names), len(names)), np.nan)
         np.fill_diagonal(by_sea, 0.0)
@@ -87,7 +89,11 @@ class Distances:
         if mode == "great_circle":
             return np.nan_to_num(direct), np.zeros(len(start)), self._without_location(direct, start, end)
         same = (self.port[start] == self.port[end]) & (self.port[start] >= 0)
-        sailed = self.by_sea[self.port[start], self.port[end]] if len(self.port_names) else np.full(len(start), np.nan)
+        sailed = (
+            self.by_sea[self.port[start], self.port[end]]
+            if len(self.port_names)
+            else np.full(len(start), np.nan)
+        )
         sailed = np.where((self.port[start] < 0) | (self.port[end] < 0), np.nan, sailed)
         main = np.where(same, 0.0, sailed)
         inland = np.where(same, np.nan_to_num(direct), self.to_port[start] + self.to_port[end])
@@ -105,7 +111,12 @@ class Distances:
         if portless:
             return [f"a distance by sea needs a `port` at {_some(portless)}"]
         names = self.port_names
-        pairs = sorted({" - ".join(sorted((names[self.port[one]], names[self.port[other]]))) for one, other in zip(start[missing], end[missing], strict=True)})
+        pairs = sorted(
+            {
+                " - ".join(sorted((names[self.port[one]], names[self.port[other]])))
+                for one, other in zip(start[missing], end[missing], strict=True)
+            }
+        )
         return [f"`sea_distances:` has no distance for {_some(pairs)}"] if pairs else []
 
 

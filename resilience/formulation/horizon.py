@@ -38,7 +38,8 @@ class Calendar:
         [[5.0, 5.0], [inf, inf], [7.0, 7.0]]
         """
         flat = np.array(
-            [missing if value is None or isinstance(value, Schedule) else value for value in values], dtype=float
+            [missing if value is None or isinstance(value, Schedule) else value for value in values],
+            dtype=float,
         )
         table = np.repeat(flat[:, None], self.size, axis=1)
         for row, value in enumerate(values):

@@ -82,10 +82,14 @@ def gather_lanes(
     """
     keys, entries = list(spec.lanes), list(spec.lanes.values())
     paths: list[PathParts] = [("lanes", key) for key in keys]
-    pairs = [_pairs_of(entry, places, commodities, path, faults) for entry, path in zip(entries, paths, strict=True)]
+    pairs = [
+        _pairs_of(entry, places, commodities, path, faults)
+        for entry, path in zip(entries, paths, strict=True)
+    ]
     rule = np.repeat(np.arange(len(entries)), [len(pair[0]) for pair in pairs])
     start, end, commodity = (
-        np.concatenate([pair[part] for pair in pairs]) if pairs else np.empty(0, dtype=np.int64) for part in range(3)
+        np.concatenate([pair[part] for pair in pairs]) if pairs else np.empty(0, dtype=np.int64)
+        for part in range(3)
     )
     explicit = np.array([entry.is_explicit for entry in entries], dtype=bool)[rule]
     keep = ~_replaced(start, end, commodity, explicit, len(places.names), len(commodities))
@@ -94,15 +98,28 @@ def gather_lanes(
     order = _order(start, end, commodity, rule, entries, named)
     rule, start, end, commodity = (part[order] for part in (rule, start, end, commodity))
     cost, km = _freight(spec, entries, paths, rule, start, end, places, calendar, faults)
-    capacity = calendar.per_period([entry.capacity for entry in entries], np.inf).reshape(-1, calendar.size)[rule]
+    capacity = calendar.per_period([entry.capacity for entry in entries], np.inf).reshape(-1, calendar.size)[
+        rule
+    ]
     minimum = calendar.per_period([entry.minimum for entry in entries]).reshape(-1, calendar.size)[rule]
     loss = calendar.spread([entry.loss for entry in entries]).reshape(-1, calendar.size)[rule]
     lead = np.array(
-        [entry.lead_time.periods(calendar.years) if entry.lead_time else 0 for entry in entries], dtype=np.int64
+        [entry.lead_time.periods(calendar.years) if entry.lead_time else 0 for entry in entries],
+        dtype=np.int64,
     )[rule]
     ids = _ids(places, commodities, rule, start, end, commodity, entries, named)
     return Lanes(
-        ids, rule, start, end, commodity, capacity, minimum, cost, loss, lead, km,
+        ids,
+        rule,
+        start,
+        end,
+        commodity,
+        capacity,
+        minimum,
+        cost,
+        loss,
+        lead,
+        km,
         tuple(str(key) for key in keys),
     )
 
@@ -118,8 +135,14 @@ def _pairs_of(
             starts = [places.site_of[(lane.from_.id or ("",))[0]]]
             ends = [places.site_of[(lane.to.id or ("",))[0]]]
         else:
-            starts = sorted({member.site for member in places.choose(lane.from_, makes=name)} | _sites_named(lane.from_.id, places))
-            ends = sorted({member.site for member in places.choose(lane.to, takes=name)} | _sites_named(lane.to.id, places))
+            starts = sorted(
+                {member.site for member in places.choose(lane.from_, makes=name)}
+                | _sites_named(lane.from_.id, places)
+            )
+            ends = sorted(
+                {member.site for member in places.choose(lane.to, takes=name)}
+                | _sites_named(lane.to.id, places)
+            )
         for key, ends_found, verb in (("from", starts, "makes"), ("to", ends, "takes")):
             if not ends_found:
                 faults.add((*path, key), f"matches nothing that {verb} '{name}'")
@@ -128,7 +151,9 @@ def _pairs_of(
         start, end = np.repeat(one, len(other)), np.tile(other, len(one))
         apart = start != end
         if lane.is_explicit and not apart.any():
-            faults.add((*path, "to"), "starts and ends at the same site, whose balances are shared without a lane")
+            faults.add(
+                (*path, "to"), "starts and ends at the same site, whose balances are shared without a lane"
+            )
         found.append((start[apart], end[apart], np.full(int(apart.sum()), numbers[name], dtype=np.int64)))
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
 
@@ -140,7 +165,12 @@ def _sites_named(ids: Sequence[str] | None, places: Places) -> set[str]:
 
 
 def _replaced(
-    start: IntArray, end: IntArray, commodity: IntArray, explicit: NDArray[np.bool_], n_sites: int, n_commodities: int
+    start: IntArray,
+    end: IntArray,
+    commodity: IntArray,
+    explicit: NDArray[np.bool_],
+    n_sites: int,
+    n_commodities: int,
 ) -> NDArray[np.bool_]:
     """Return where a rule's lane gives way to an explicit one."""
     key = (start * n_sites + end) * max(1, n_commodities) + commodity
@@ -148,7 +178,12 @@ def _replaced(
 
 
 def _order(
-    start: IntArray, end: IntArray, commodity: IntArray, rule: IntArray, entries: Sequence[Lane], named: NDArray[np.object_]
+    start: IntArray,
+    end: IntArray,
+    commodity: IntArray,
+    rule: IntArray,
+    entries: Sequence[Lane],
+    named: NDArray[np.object_],
 ) -> IntArray:
     """Return an order that does not depend on the order of the file.
 
@@ -185,7 +220,13 @@ def _ids(
     """Return ``start>end:commodity``, or the id that an explicit lane was given."""
     site, good = np.array(places.names, dtype=object), np.array([*commodities, ""], dtype=object)
     ids = site[start] + ">" + site[end] + ":" + good[commodity]
-    own = np.array([bool(name) and entry.is_explicit and len(entry.commodity) == 1 for name, entry in zip(named, entries, strict=True)], dtype=bool)
+    own = np.array(
+        [
+            bool(name) and entry.is_explicit and len(entry.commodity) == 1
+            for name, entry in zip(named, entries, strict=True)
+        ],
+        dtype=bool,
+    )
     mine = own[rule]
     ids[mine] = named[rule[mine]]
     number = 1
@@ -207,11 +248,17 @@ def _freight(
     faults: FaultList,
 ) -> tuple[FloatArray, FloatArray]:
     """Return cost per tonne, shape (n_lanes, n_periods), and length in km."""
-    rates = [entry.cost if isinstance(entry.cost, FreightRate) else FreightRate(fixed=entry.cost) for entry in entries]
+    rates = [
+        entry.cost if isinstance(entry.cost, FreightRate) else FreightRate(fixed=entry.cost)
+        for entry in entries
+    ]
     fixed = calendar.spread([rate.fixed for rate in rates]).reshape(-1, calendar.size)
     per_km = calendar.spread([rate.per_tonne_km for rate in rates]).reshape(-1, calendar.size)
     inland = calendar.spread(
-        [rate.per_tonne_km if rate.per_tonne_km_inland is None else rate.per_tonne_km_inland for rate in rates]
+        [
+            rate.per_tonne_km if rate.per_tonne_km_inland is None else rate.per_tonne_km_inland
+            for rate in rates
+        ]
     ).reshape(-1, calendar.size)
     main, legs, asked = np.zeros(len(rule)), np.zeros(len(rule)), np.zeros(len(rule), dtype=bool)
     given = np.array(

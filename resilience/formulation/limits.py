@@ -1,9 +1,9 @@
 """Limit rows: what several activities share, and what a demand asks for.
 
-    demand    deliveries + shortfall = quantity              dual = what one more tonne wanted costs
-    capacity  minimum <= all tiers of a facility <= capacity, of a supply, of an outlet
-    hub       all that arrives <= capacity
-    limit     at_least <= weighted sum of levels <= at_most   dual = -rent
+demand    deliveries + shortfall = quantity              dual = what one more tonne wanted costs
+capacity  minimum <= all tiers of a facility <= capacity, of a supply, of an outlet
+hub       all that arrives <= capacity
+limit     at_least <= weighted sum of levels <= at_most   dual = -rent
 """
 
 from __future__ import annotations
@@ -21,12 +21,18 @@ from resilience.formulation.places import Places
 from resilience.grammar.sections import Limit, Spec, Term
 from resilience.policies import Situation
 from resilience.policies.selectors import LaneSelector, Selector
-from resilience.program.labels import Block, Coded, Labels
+from resilience.program.labels import Block, Coded, Field, Labels
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-COLUMN_OF: Mapping[str, str] = {"facility": "produce", "supply": "buy", "demand": "serve", "lane": "ship", "hub": "ship"}
+COLUMN_OF: Mapping[str, str] = {
+    "facility": "produce",
+    "supply": "buy",
+    "demand": "serve",
+    "lane": "ship",
+    "hub": "ship",
+}
 """Which columns a term of a limit counts."""
 
 
@@ -97,7 +103,11 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
 
 
 def hub_rows(
-    spec: Spec, places: Places, calendar: Calendar, columns: Labels, arrives: tuple[IntArray, IntArray, FloatArray]
+    spec: Spec,
+    places: Places,
+    calendar: Calendar,
+    columns: Labels,
+    arrives: tuple[IntArray, IntArray, FloatArray],
 ) -> RowBlock:
     """Rows that hold what arrives at a hub under its capacity.
 
@@ -145,7 +155,11 @@ def limit_rows(
                 faults.add(at, f"matches no {term.over[0]}")
             ((start, block),) = columns.parts(kind)
             inside = column - start
-            row = size + (np.zeros(len(inside), dtype=np.int64) if limit.over_horizon else block.numbers("period")[inside])
+            row = size + (
+                np.zeros(len(inside), dtype=np.int64)
+                if limit.over_horizon
+                else block.numbers("period")[inside]
+            )
             parts.append((kind, row, inside, np.full(len(inside), term.weight)))
         ids += [key] * n_rows
         country += [""] * n_rows
@@ -153,7 +167,10 @@ def limit_rows(
         bounds.append(_bounds(limit, calendar))
         size += n_rows
     low, high = np.concatenate(bounds, axis=1) if bounds else np.empty((2, 0))
-    fields = {"id": Coded.of(ids), "period": np.concatenate(period) if period else np.empty(0, dtype=np.int64)}
+    fields: dict[str, Field] = {
+        "id": Coded.of(ids),
+        "period": np.concatenate(period) if period else np.empty(0, dtype=np.int64),
+    }
     return RowBlock(Block("limit", size, fields), low, high, parts)
 
 

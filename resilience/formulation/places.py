@@ -147,7 +147,9 @@ def gather_places(spec: Spec) -> Places:
     at: dict[str, list[Member]] = {}
     for member in members:
         at.setdefault(member.site, []).append(member)
-    locations = [_of_site(spec, name, "location") or _of_members(spec, at.get(name, ()), "location") for name in names]
+    locations = [
+        _of_site(spec, name, "location") or _of_members(spec, at.get(name, ()), "location") for name in names
+    ]
     degrees = np.array([location or (np.nan, np.nan) for location in locations], dtype=float).reshape(-1, 2)
     return Places(
         tuple(names),
@@ -155,7 +157,10 @@ def gather_places(spec: Spec) -> Places:
             _of_site(spec, name, "country") or next((m.country for m in at.get(name, ()) if m.country), "")
             for name in names
         ),
-        tuple(_of_site(spec, name, "port") or _of_members(spec, at.get(name, ()), "port") or "" for name in names),
+        tuple(
+            _of_site(spec, name, "port") or _of_members(spec, at.get(name, ()), "port") or ""
+            for name in names
+        ),
         degrees[:, 0],
         degrees[:, 1],
         tuple(members),

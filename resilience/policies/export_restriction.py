@@ -123,20 +123,27 @@ class ExportRestriction(Policy):
         scope = {"stage": self.stages, "commodity": self.commodities, "period": periods}
         by_country = labels.where(kind="ship", from_country=self.from_, to_country=self.to, **scope)
         sites = set(labels.texts("site", labels.where(kind="produce", id=self.from_)))
-        by_site = labels.where(kind="ship", from_=sites, to_country=self.to, **scope) if sites else by_country[:0]
-        found = np.union1d(by_country, by_site)
+        by_site = (
+            labels.where(kind="ship", from_=sites, to_country=self.to, **scope) if sites else by_country[:0]
+        )
+        found: NDArray[np.int64] = np.union1d(by_country, by_site)
         abroad = labels.texts("from_country", found) != labels.texts("to_country", found)
         home = set(labels.expand(self.from_))
         outside = np.array([country not in home for country in labels.texts("to_country", found)], dtype=bool)
         found = found[abroad & outside]
         if not len(found):
-            raise Fault("matches no lane: nothing in the network leaves " + ", ".join(self.from_) + " that way", ("from",))
+            raise Fault(
+                "matches no lane: nothing in the network leaves " + ", ".join(self.from_) + " that way",
+                ("from",),
+            )
         return found
 
     def _exporters(self, program: LinearProgram, columns: NDArray[np.int64]) -> NDArray[np.object_]:
         return program.columns.texts("from_country", columns)
 
-    def _quota_of(self, program: LinearProgram, rows: NDArray[np.int64], situation: Situation) -> NDArray[np.float64]:
+    def _quota_of(
+        self, program: LinearProgram, rows: NDArray[np.int64], situation: Situation
+    ) -> NDArray[np.float64]:
         quota = self.quota if self.quota is not None else 0.0
         if not isinstance(quota, Schedule):
             return np.full(len(rows), quota * situation.years)
@@ -160,8 +167,12 @@ class ExportRestriction(Policy):
         total: dict[tuple[object, ...], float] = {}
         for *key, amount in zip(country, commodity, period, made, strict=True):
             total[tuple(key)] = total.get(tuple(key), 0.0) + amount
-        wanted = zip(*(program.rows.texts(name, rows) for name in ("country", "commodity", "period")), strict=True)
+        wanted = zip(
+            *(program.rows.texts(name, rows) for name in ("country", "commodity", "period")), strict=True
+        )
         capacity = np.array([total.get(key, 0.0) for key in wanted])
         if np.isinf(capacity).any():
-            raise Fault("a cut relative to capacity needs a capacity at every restricted facility", ("basis",))
+            raise Fault(
+                "a cut relative to capacity needs a capacity at every restricted facility", ("basis",)
+            )
         return capacity

@@ -70,7 +70,10 @@ class Outage(Policy):
             col_upper=(columns, upper),
             col_lower=(columns, program.col_lower[columns] * left),
             row_upper=(rows, shared),
-            row_lower=(rows, np.where(np.isfinite(program.row_lower[rows]), program.row_lower[rows] * left, -np.inf)),
+            row_lower=(
+                rows,
+                np.where(np.isfinite(program.row_lower[rows]), program.row_lower[rows] * left, -np.inf),
+            ),
         )
 
     def _found(
@@ -87,5 +90,8 @@ class Outage(Policy):
 
     def _scaled(self, upper: NDArray[np.float64], left: float) -> NDArray[np.float64]:
         if 0 < left < 1 and bool(np.isinf(upper).any()):
-            raise Fault("half of an unlimited capacity is unlimited: give the facility a capacity, or cut 100%", ("cut",))
+            raise Fault(
+                "half of an unlimited capacity is unlimited: give the facility a capacity, or cut 100%",
+                ("cut",),
+            )
         return np.zeros_like(upper) if left == 0 else upper * left

@@ -182,7 +182,7 @@ def countries_of(program: LinearProgram, names: Sequence[str]) -> tuple[str, ...
 
 
 def group_rows(*keys: NDArray[np.object_]) -> tuple[IntArray, list[tuple[object, ...]]]:
-    """Number the distinct combinations of labels in sorted order.
+    """Return numbers of the distinct combinations of labels, in sorted order.
 
     Returns
     -------
@@ -194,5 +194,3 @@ def group_rows(*keys: NDArray[np.object_]) -> tuple[IntArray, list[tuple[object,
     index = {combination: number for number, combination in enumerate(combinations)}
     numbers = np.fromiter((index[row] for row in zip(*keys, strict=True)), np.int64, len(keys[0]))
     return numbers, combinations
-
-

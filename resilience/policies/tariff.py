@@ -74,7 +74,9 @@ class Tariff(Policy):
         sender = labels.texts("from_country", imports)
         imports = imports[~np.isin(sender.astype(str), home)]
         if not len(imports):
-            raise Fault("matches no lane: nothing of that kind enters " + ", ".join(self.importer), ("importer",))
+            raise Fault(
+                "matches no lane: nothing of that kind enters " + ", ".join(self.importer), ("importer",)
+            )
         period = labels.texts("period", imports).astype(np.int64)
         value = labels.texts("reference_price", imports).astype(float)
         if self.basis == "cif":
@@ -89,7 +91,9 @@ class Tariff(Policy):
         return Delta.of(costs={self.component: (imports, already + duty)})
 
 
-def _by_period(quantity: float | Schedule | None, situation: Situation) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _by_period(
+    quantity: float | Schedule | None, situation: Situation
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     if isinstance(quantity, Schedule):
         return np.array([quantity.at(start) for start in situation.starts])
     return np.full(len(situation.starts), quantity or 0.0)

@@ -70,7 +70,7 @@ class Coded:
         return np.isin(self.codes, codes)
 
 
-Field = Coded | IntArray
+Field = Coded | NDArray[Any]
 
 
 @dataclass(frozen=True)

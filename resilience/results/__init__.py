@@ -1,0 +1,1 @@
+"""Answers read back: a solution and what can be asked of it."""

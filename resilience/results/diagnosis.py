@@ -56,7 +56,9 @@ class Conflict:
         return f"{self.what}: {self.value}{place}"
 
 
-def explain_infeasible(formulation: Formulation, program: LinearProgram, document: Document) -> InfeasibleError:
+def explain_infeasible(
+    formulation: Formulation, program: LinearProgram, document: Document
+) -> InfeasibleError:
     """Return the error that says why no plan exists.
 
     Parameters
@@ -127,7 +129,13 @@ def conflict_set(formulation: Formulation, program: LinearProgram, document: Doc
         (program.columns, columns, program.col_lower, program.col_upper),
     ):
         for position in positions:
-            item = _conflict(labels.describe(position), float(lower[position]), float(upper[position]), formulation, document)
+            item = _conflict(
+                labels.describe(position),
+                float(lower[position]),
+                float(upper[position]),
+                formulation,
+                document,
+            )
             if item is not None and item not in found:
                 found.append(item)
     return found
@@ -150,7 +158,9 @@ def _conflict(
     key: str | int = label.get("rule", "") if kind == "ship" else label["id"]
     path = (section, int(key) if str(key).isdigit() and section == "lanes" else key, field)
     place = document.place(path)
-    return Conflict(f"{section}.{label['id']}.{field}", _where(place.file, place.line), _range(lower, upper, formulation))
+    return Conflict(
+        f"{section}.{label['id']}.{field}", _where(place.file, place.line), _range(lower, upper, formulation)
+    )
 
 
 def _where(file: str, line: int) -> str:
@@ -181,4 +191,5 @@ def explain_unbounded(formulation: Formulation, program: LinearProgram) -> Unbou
         labels = [program.columns.describe(position) for position in running[:MOST_SHOWN]]
         names = [f"{label['kind']} {label.get('id', label.get('site', ''))}" for label in labels]
     told = f": {', '.join(names)} can grow without end" if names else ""
-    return UnboundedError(f"cost can fall without limit{told}; give a capacity, a quantity, or check costs and prices below zero")
+    advice = "give a capacity or a quantity, or check costs and prices below zero"
+    return UnboundedError(f"cost can fall without limit{told}; {advice}")

@@ -35,7 +35,9 @@ KIND_OF_COMPONENT: Mapping[str, str] = {
 }
 """Kind of each component of cost; those that policies add are transfers."""
 
-RECEIVERS: Mapping[str, str] = {policy.component: policy.receiver for policy in POLICIES.values() if policy.component}
+RECEIVERS: Mapping[str, str] = {
+    policy.component: policy.receiver for policy in POLICIES.values() if policy.component
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +71,8 @@ class Solution:
     deltas: Mapping[str, Delta] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        title = self.scenario or "network alone"
-        return f"<Solution of {self.formulation.spec.name or 'network'}, {title}: cost {self.cost:,.0f} {self.currency}>"
+        title = f"{self.formulation.spec.name or 'network'}, {self.scenario or 'network alone'}"
+        return f"<Solution of {title}: cost {self.cost:,.0f} {self.currency}>"
 
     @property
     def currency(self) -> str:
@@ -114,7 +116,9 @@ class Solution:
         order = {"resource": 0, "revenue": 1, "shortfall": 2, "transfer": 3}
         items = sorted(rows.items(), key=lambda item: order[item[0][0]])
         index = pd.MultiIndex.from_tuples([key for key, _ in items], names=["kind", "component"])
-        return pd.Series([value for _, value in items], index=index, name=f"cost_{self.unit.money}", dtype=float)
+        return pd.Series(
+            [value for _, value in items], index=index, name=f"cost_{self.unit.money}", dtype=float
+        )
 
     @cached_property
     def transfers(self) -> pd.DataFrame:
@@ -124,7 +128,9 @@ class Solution:
             if component in self.program.costs:
                 paid = self.program.costs[component] * self.levels
                 who = self.program.columns.texts(receiver)
-                parts.append(pd.DataFrame({"component": component, "receiver": who, f"amount_{self.unit.money}": paid}))
+                parts.append(
+                    pd.DataFrame({"component": component, "receiver": who, f"amount_{self.unit.money}": paid})
+                )
         columns = ["component", "receiver", f"amount_{self.unit.money}"]
         if not parts:
             return pd.DataFrame(columns=columns)
@@ -147,7 +153,11 @@ class Solution:
     @cached_property
     def flows(self) -> pd.DataFrame:
         """Lanes in use: ends, countries, commodity, period, tonnes that leave and arrive, capacity, cost."""
-        frame = self._frame("ship", {"id": "lane", "from_": "from", "to_": "to"}, ("from_country", "to_country", "commodity", "stage"))
+        frame = self._frame(
+            "ship",
+            {"id": "lane", "from_": "from", "to_": "to"},
+            ("from_country", "to_country", "commodity", "stage"),
+        )
         start, block = next(iter(self.program.columns.parts("ship")))
         span = slice(start, start + block.size)
         unit = self.unit
@@ -182,7 +192,9 @@ class Solution:
             limit = [shared.get(key, np.inf) for key in zip(whole["facility"], whole["period"], strict=True)]
             whole[f"capacity_{unit.mass}"] = np.minimum(whole[f"capacity_{unit.mass}"], limit)
         used, most = whole[f"throughput_{unit.mass}"], whole[f"capacity_{unit.mass}"]
-        whole.insert(len(keys) + 2, "utilisation", np.where(most > 0, used / most.where(most > 0, 1.0), np.nan))
+        whole.insert(
+            len(keys) + 2, "utilisation", np.where(most > 0, used / most.where(most > 0, 1.0), np.nan)
+        )
         return whole
 
     def _shared_capacity(self) -> dict[tuple[str, str], float]:
@@ -190,7 +202,7 @@ class Solution:
         found = {}
         for start, block in self.program.rows.parts("capacity"):
             upper = self.program.row_upper[start : start + block.size]
-            names = self.period_names[block.numbers("period")] if block.size else []
+            names = self.period_names[block.numbers("period")]
             found.update(dict(zip(zip(block.texts("id"), names, strict=True), upper, strict=True)))
         return found
 
@@ -199,7 +211,11 @@ class Solution:
         """What facilities make: one row a facility, commodity and period."""
         program = self.program
         start, block = next(iter(program.columns.parts("produce")))
-        entry = np.flatnonzero((program.entry_columns >= start) & (program.entry_columns < start + block.size) & (program.values > 0))
+        entry = np.flatnonzero(
+            (program.entry_columns >= start)
+            & (program.entry_columns < start + block.size)
+            & (program.values > 0)
+        )
         entry = entry[np.isin(program.indices[entry], program.rows.where(kind="balance"))]
         column = program.entry_columns[entry]
         frame = pd.DataFrame(
@@ -247,7 +263,9 @@ class Solution:
         whole = self._levels_by(frame, "short", keys, "shortfall")
         short = f"shortfall_{self.unit.mass}"
         wanted = self._wanted()
-        quantity = np.array([wanted[key] for key in zip(whole["demand"], whole["period"], strict=True)], dtype=float)
+        quantity = np.array(
+            [wanted[key] for key in zip(whole["demand"], whole["period"], strict=True)], dtype=float
+        )
         whole.insert(len(keys), f"wanted_{self.unit.mass}", quantity)
         whole.insert(len(keys) + 1, f"delivered_{self.unit.mass}", quantity - whole[short])
         share = np.divide(whole[short], quantity, out=np.zeros(len(whole)), where=quantity > 0)
@@ -256,7 +274,7 @@ class Solution:
 
     def _wanted(self) -> dict[tuple[str, str], float]:
         start, block = next(iter(self.program.rows.parts("demand")))
-        names = self.period_names[block.numbers("period")] if block.size else []
+        names = self.period_names[block.numbers("period")]
         upper = self.program.row_upper[start : start + block.size]
         return dict(zip(zip(block.texts("id"), names, strict=True), upper, strict=True))
 
@@ -282,10 +300,24 @@ class Solution:
             graph.add_node(name, country=country)
         flows = self.flows
         for row in zip(
-            flows["from"], flows["to"], flows["lane"], flows["commodity"], flows["period"],
-            flows[f"flow_{unit.mass}"], flows[f"cost_{unit.price}"], strict=True,
+            flows["from"],
+            flows["to"],
+            flows["lane"],
+            flows["commodity"],
+            flows["period"],
+            flows[f"flow_{unit.mass}"],
+            flows[f"cost_{unit.price}"],
+            strict=True,
         ):
-            graph.add_edge(row[0], row[1], key=(row[2], row[4]), commodity=row[3], period=row[4], flow=row[5], cost=row[6])
+            graph.add_edge(
+                row[0],
+                row[1],
+                key=(row[2], row[4]),
+                commodity=row[3],
+                period=row[4],
+                flow=row[5],
+                cost=row[6],
+            )
         return graph
 
     def _frame(self, kind: str, renamed: Mapping[str, str], others: tuple[str, ...]) -> pd.DataFrame:
