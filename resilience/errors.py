@@ -63,7 +63,9 @@ class Problem:
     width: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
+        place = (
+            f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
+        )
         head = f"{place}{self.path}: {self.message}" if self.path else f"{place}{self.message}"
         if not self.text.strip():
             return head

@@ -98,7 +98,15 @@ class Units:
             factor = registry.Quantity(1.0, registry.parse_units(unit)).to(target).magnitude
         except pint.DimensionalityError:
             raise Fault(f"'{unit}' is not a unit of {target}") from None
-        except (pint.errors.PintError, ValueError, TypeError, AttributeError, KeyError, SyntaxError, ArithmeticError):
+        except (
+            pint.errors.PintError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            KeyError,
+            SyntaxError,
+            ArithmeticError,
+        ):
             raise Fault(f"unknown unit '{unit}'; wanted {target}") from None
         return float(number) * float(factor)
 
@@ -421,7 +429,12 @@ def read_amounts(value: Any, unit: str, units: Units, bounds: Mapping[str, float
 
 
 def read_tiers(
-    value: Any, unit: str, units: Units, bounds: Mapping[str, float], width: str = "mass/yr", rising: bool = True
+    value: Any,
+    unit: str,
+    units: Units,
+    bounds: Mapping[str, float],
+    width: str = "mass/yr",
+    rising: bool = True,
 ) -> float | Schedule | tuple[Tier, ...]:
     """Read a cost, or tiers of it: ``[{capacity: 100, cost: 5}, {cost: 9}]``.
 
@@ -452,7 +465,9 @@ def read_tiers(
         pairs = [(first, second) for first in numbers_of(one.cost) for second in numbers_of(other.cost)]
         if any(second < first if rising else second > first for first, second in pairs):
             word = "rise" if rising else "fall"
-            raise Fault(f"the tiers are not convex: costs must {word} from tier to tier", (number + 1, "cost"))
+            raise Fault(
+                f"the tiers are not convex: costs must {word} from tier to tier", (number + 1, "cost")
+            )
     return tuple(tiers)
 
 
@@ -495,14 +510,18 @@ def read_freight(value: Any, units: Units) -> float | Schedule | FreightRate:
     for key, item in value.items():
         try:
             if key == "distance":
-                found[key] = item.strip() if item in ("great_circle", "sea") else read_number(item, "km", units)
+                found[key] = (
+                    item.strip() if item in ("great_circle", "sea") else read_number(item, "km", units)
+                )
                 if not isinstance(found[key], str):
                     check_bounds(found[key], {"ge": 0.0})
             elif key in rate_fields:
                 found[key] = read_quantity(item, rate_fields[key], units)
                 check_bounds(found[key], {"ge": 0.0})
             else:
-                raise Fault(f"unknown field '{key}'; a freight rate has {', '.join(rate_fields)} and distance")
+                raise Fault(
+                    f"unknown field '{key}'; a freight rate has {', '.join(rate_fields)} and distance"
+                )
         except Fault as fault:
             faults.append(Fault(str(fault), (key, *fault.path)))
     if faults:
@@ -625,7 +644,9 @@ _DATE = {"anyOf": [{"type": "string", "pattern": "^[0-9]{4}"}, {"type": "integer
 Quantity = Annotated[float | Schedule, SkipValidation, WithJsonSchema(_QUANTITY)]
 Number = Annotated[float, SkipValidation, WithJsonSchema(_NUMBER)]
 Names = Annotated[tuple[str, ...], SkipValidation, WithJsonSchema(_NAMES)]
-Amounts = Annotated[Mapping[str, float], SkipValidation, WithJsonSchema({"type": "object", "additionalProperties": _NUMBER})]
+Amounts = Annotated[
+    Mapping[str, float], SkipValidation, WithJsonSchema({"type": "object", "additionalProperties": _NUMBER})
+]
 Tiers = Annotated[float | Schedule | tuple[Tier, ...], SkipValidation, WithJsonSchema(_TIERS)]
 Freight = Annotated[float | Schedule | FreightRate, SkipValidation, WithJsonSchema(_FREIGHT)]
 Location = Annotated[tuple[float, float], SkipValidation, WithJsonSchema(_LOCATION)]
@@ -636,7 +657,15 @@ Flag = Annotated[bool, SkipValidation, WithJsonSchema({"type": "boolean"})]
 Text = Annotated[str, SkipValidation, WithJsonSchema({"type": "string"})]
 
 
-def field(unit: str = "", *, kind: str = "", default: Any = ..., alias: str | None = None, ref: str = "", **bounds: float) -> Any:
+def field(
+    unit: str = "",
+    *,
+    kind: str = "",
+    default: Any = ...,
+    alias: str | None = None,
+    ref: str = "",
+    **bounds: float,
+) -> Any:
     """Declare a field: its unit, kind, default, bounds, and what its names refer to.
 
     Parameters
@@ -720,5 +749,3 @@ def _is_read(value: Any, kind: str) -> bool:
 def _as_pydantic(faults: list[tuple[tuple[str | int, ...], str]]) -> PydanticCustomError:
     message = "; ".join(text for _, text in faults).replace("{", "(").replace("}", ")")
     return PydanticCustomError("faults", message, {"faults": faults})  # type: ignore[arg-type]
-
-

@@ -70,7 +70,10 @@ def _with_tables(document: Document, section: str, items: list[Any], folder: Pat
                 for path, place in found.items():
                     if len(path) > 1:
                         places[(section, int(path[1]) + len(whole) + 1_000_000, *path[2:])] = place
-            moved.extend(((section, row + len(whole) + 1_000_000), (section, row + len(whole))) for row in range(len(rows)))
+            moved.extend(
+                ((section, row + len(whole) + 1_000_000), (section, row + len(whole)))
+                for row in range(len(rows))
+            )
             whole.extend(rows)
         else:
             moved.append(((section, number), (section, len(whole))))
@@ -111,14 +114,19 @@ def interpret(document: Document) -> Spec | None:
         return None
     for key in data:
         if key not in SECTIONS:
-            document.report((key,), NOT_YET.get(key) or f"unknown section '{key}'{suggest(key, SECTIONS)}", at_key=True)
-    units_section = _read_entry(document, ("units",), data.get("units"), UnitsSection, Units()) or DEFAULTS["units"]
+            document.report(
+                (key,), NOT_YET.get(key) or f"unknown section '{key}'{suggest(key, SECTIONS)}", at_key=True
+            )
+    units_section = (
+        _read_entry(document, ("units",), data.get("units"), UnitsSection, Units()) or DEFAULTS["units"]
+    )
     units = Units(units_section.mass, units_section.currency)
     parts: dict[str, Any] = {
         "name": _text(document, "name"),
         "description": _text(document, "description"),
         "units": units,
-        "horizon": _read_entry(document, ("horizon",), data.get("horizon"), Horizon, units) or DEFAULTS["horizon"],
+        "horizon": _read_entry(document, ("horizon",), data.get("horizon"), Horizon, units)
+        or DEFAULTS["horizon"],
         "stages": _stages(document),
         "blocs": _blocs(document),
         "policies": _policies(document, units),
@@ -164,7 +172,11 @@ def _stages(document: Document) -> tuple[str, ...]:
 def _blocs(document: Document) -> dict[str, tuple[str, ...]]:
     blocs: dict[str, tuple[str, ...]] = {}
     for key, value in _entries(document, "blocs").items():
-        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value) or not value:
+        if (
+            not isinstance(value, list | tuple)
+            or not all(isinstance(item, str) for item in value)
+            or not value
+        ):
             document.report(("blocs", key), "wanted a list of countries")
             continue
         blocs[key] = tuple(value)
@@ -182,7 +194,9 @@ def _entries(document: Document, section: str) -> dict[str, Any]:
     found = {}
     for key, item in value.items():
         if IDENTIFIER.fullmatch(str(key)) is None:
-            document.report((section, key), f"'{key}' is not an id; letters, digits, _ and - only", at_key=True)
+            document.report(
+                (section, key), f"'{key}' is not an id; letters, digits, _ and - only", at_key=True
+            )
         else:
             found[str(key)] = item
     return found
@@ -223,7 +237,9 @@ def _policies(document: Document, units: Units) -> dict[str, Any]:
         name = item.get("type")
         if name not in POLICIES:
             told = f"unknown policy type '{name}'{suggest(str(name), POLICIES)}" if name else "has no `type:`"
-            document.report((*path, "type") if name else path, f"{told}; there are {', '.join(sorted(POLICIES))}")
+            document.report(
+                (*path, "type") if name else path, f"{told}; there are {', '.join(sorted(POLICIES))}"
+            )
             continue
         entry = _read_entry(document, path, item, POLICIES[str(name)], units)
         if entry is not None:
@@ -263,7 +279,10 @@ def _report(document: Document, path: Path_, kind: type[Section], error: Validat
         elif item["type"] == "missing":
             document.report(where[:-1], f"needs `{item['loc'][-1]}`")
         elif item["type"] == "literal_error":
-            document.report(where, f"'{item['input']}' is not one of {item['ctx']['expected']}{suggest(str(item['input']), item['ctx']['expected'].replace(' or ', ', ').replace(chr(39), '').split(', '))}")
+            document.report(
+                where,
+                f"'{item['input']}' is not one of {item['ctx']['expected']}{suggest(str(item['input']), item['ctx']['expected'].replace(' or ', ', ').replace(chr(39), '').split(', '))}",
+            )
         elif item["type"] == "value_error":
             document.report(where, str(item["ctx"]["error"]))
         else:

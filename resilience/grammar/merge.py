@@ -111,7 +111,11 @@ def merged(document: Document, settings: Settings) -> Document:
 def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
     """Set one value, copying only the containers on its way."""
     if len(path) < 2 and not (path and path[0] in ("name", "description")):
-        document.report(origin, f"'{'.'.join(map(str, path))}' is not the path of a value: section.entry.field", at_key=True)
+        document.report(
+            origin,
+            f"'{'.'.join(map(str, path))}' is not the path of a value: section.entry.field",
+            at_key=True,
+        )
         return
     if path[0] in ("scenarios", "units", "sources"):
         document.report(origin, f"a scenario cannot change `{path[0]}:`", at_key=True)
@@ -125,7 +129,9 @@ def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
         if not isinstance(found, Mapping | list):
             known = list(inner) if isinstance(inner, Mapping) else []
             whole = ".".join(map(str, path[:depth])) or "the file"
-            document.report(origin, f"there is no '{key}' under {whole}{suggest(str(key), map(str, known))}", at_key=True)
+            document.report(
+                origin, f"there is no '{key}' under {whole}{suggest(str(key), map(str, known))}", at_key=True
+            )
             return
         copy: Any = list(found) if isinstance(found, list) else dict(found)
         inner[int(key) if isinstance(inner, list) else key] = copy
@@ -149,7 +155,11 @@ def _put(document: Document, container: Any, path: Path_, value: Any, origin: Pa
     else:
         old = container.get(key)
         if len(path) == 2 and old is None and not isinstance(value, Mapping):
-            document.report(origin, f"there is no '{key}' under {path[0]}{suggest(str(key), map(str, container))}", at_key=True)
+            document.report(
+                origin,
+                f"there is no '{key}' under {path[0]}{suggest(str(key), map(str, container))}",
+                at_key=True,
+            )
             return
         container[key] = _merge(old, value)
     _move_places(document, path, origin)
@@ -172,7 +182,9 @@ def _move_places(document: Document, path: Path_, origin: Path_) -> None:
         places.setdefault(origin, document.place(origin))
     if isinstance(_at(document.data, path), Mapping):
         del document.aliases[path]
-        for inner in [key for key in document.values if key[: len(origin)] == origin and len(key) > len(origin)]:
+        for inner in [
+            key for key in document.values if key[: len(origin)] == origin and len(key) > len(origin)
+        ]:
             document.values[(*path, *inner[len(origin) :])] = document.values[inner]
             document.keys[(*path, *inner[len(origin) :])] = document.keys.get(inner, document.values[inner])
 

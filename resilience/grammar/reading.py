@@ -211,7 +211,9 @@ class _Builder:
             place = self._place(mark.line, mark.column, 1) if mark else Place(self.file, 0, 0)
             self.document.problems.append(place.problem("", message + hint))
         except yaml.YAMLError as error:
-            self.document.problems.append(Problem(file=self.file, message=f"not YAML: {str(error).splitlines()[0]}"))
+            self.document.problems.append(
+                Problem(file=self.file, message=f"not YAML: {str(error).splitlines()[0]}")
+            )
         return self.document
 
     def _events(self) -> Iterator[Any]:
@@ -224,7 +226,9 @@ class _Builder:
         """Take one event; False ends the reading."""
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and event.tag != "!":
-                self._fault_at(event, self._next_path(), f"tag '{event.tag}' is not allowed; write the plain value")
+                self._fault_at(
+                    event, self._next_path(), f"tag '{event.tag}' is not allowed; write the plain value"
+                )
             plain = event.style in (None, "")
             value = None if plain and event.value in NOTHING and event.implicit[0] else event.value
             self._scalar(event, value)
@@ -333,7 +337,11 @@ class _Builder:
 
     def _place_of(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
-        width = end.column - start.column if end.line == start.line else len(self._line(start.line)) - start.column
+        width = (
+            end.column - start.column
+            if end.line == start.line
+            else len(self._line(start.line)) - start.column
+        )
         return self._place(start.line, start.column, max(1, width))
 
     def _place(self, line: int, column: int, width: int) -> Place:

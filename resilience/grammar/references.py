@@ -95,7 +95,11 @@ def _used_countries(document: Document) -> set[str]:
     for section in (*PLACES, "ports"):
         entries = document.data.get(section)
         for entry in entries.values() if isinstance(entries, Mapping) else ():
-            if isinstance(entry, Mapping) and isinstance(entry.get("country"), str) and is_country(entry["country"]):
+            if (
+                isinstance(entry, Mapping)
+                and isinstance(entry.get("country"), str)
+                and is_country(entry["country"])
+            ):
                 found.add(entry["country"])
     return found
 
@@ -130,15 +134,20 @@ def _meant(code: str) -> str:
 def _check_countries(document: Document, parts: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
     for code in parts["countries"]:
         if not is_country(code):
-            document.report(("countries", code), f"'{code}' is not an ISO 3166-1 alpha-3 code{_meant(code)}", at_key=True)
+            document.report(
+                ("countries", code), f"'{code}' is not an ISO 3166-1 alpha-3 code{_meant(code)}", at_key=True
+            )
     known = set(declared["country_id"][1])
     for bloc, members in parts["blocs"].items():
         if bloc in known or is_country(bloc):
-            document.report(("blocs", bloc), f"'{bloc}' is a country; a bloc needs a name of its own", at_key=True)
+            document.report(
+                ("blocs", bloc), f"'{bloc}' is a country; a bloc needs a name of its own", at_key=True
+            )
         for number, member in enumerate(members):
             if member not in known and not is_country(member):
                 document.report(
-                    ("blocs", bloc, number), f"unknown country '{member}'{_meant(member) or suggest(member, known)}"
+                    ("blocs", bloc, number),
+                    f"unknown country '{member}'{_meant(member) or suggest(member, known)}",
                 )
             if member in members[:number]:
                 document.report(("blocs", bloc, number), f"'{member}' stands twice")
@@ -226,9 +235,13 @@ def _check_sited(document: Document, parts: Mapping[str, Any]) -> None:
             if entry.country is None and country is None and section != "hubs":
                 document.report((section, key), "needs a `country` (its own or its site's)")
             if entry.country is not None and country is not None and entry.country != country:
-                document.report((section, key, "country"), f"'{entry.country}', but site '{entry.site}' is in '{country}'")
+                document.report(
+                    (section, key, "country"), f"'{entry.country}', but site '{entry.site}' is in '{country}'"
+                )
             if entry.site is not None and getattr(home, "site", None) is not None:
-                document.report((section, key, "site"), f"'{entry.site}' is itself at site '{home.site}'; name that one")
+                document.report(
+                    (section, key, "site"), f"'{entry.site}' is itself at site '{home.site}'; name that one"
+                )
             if isinstance(entry, Facility) and parts["stages"] and entry.stage is None:
                 document.report((section, key), f"needs a `stage`: one of {', '.join(parts['stages'])}")
 
@@ -254,9 +267,15 @@ def _check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
         inherited = {name for other in seen[1:] for name in scenarios[other].policies} if seen[1:] else set()
         for number, name in enumerate(scenario.without):
             if name in parts["policies"] and name not in inherited:
-                document.report(("scenarios", key, "without", number), f"'{name}' is not in force in what this extends")
+                document.report(
+                    ("scenarios", key, "without", number), f"'{name}' is not in force in what this extends"
+                )
         if key == "base":
-            document.report(("scenarios", key), "'base' means the network without any scenario; choose another id", at_key=True)
+            document.report(
+                ("scenarios", key),
+                "'base' means the network without any scenario; choose another id",
+                at_key=True,
+            )
 
 
 def _check_sea_distances(document: Document, parts: Mapping[str, Any]) -> None:
@@ -266,5 +285,8 @@ def _check_sea_distances(document: Document, parts: Mapping[str, Any]) -> None:
         if len(pair) == 1:
             document.report(("sea_distances", key), "from a port to itself")
         if pair in seen and seen[pair] != entry.distance:
-            document.report(("sea_distances", key), f"'{entry.from_}' and '{entry.to}' have another distance already: {seen[pair]:g}")
+            document.report(
+                ("sea_distances", key),
+                f"'{entry.from_}' and '{entry.to}' have another distance already: {seen[pair]:g}",
+            )
         seen.setdefault(pair, entry.distance)

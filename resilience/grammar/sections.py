@@ -325,7 +325,9 @@ class Term(Section):
     def _is_over_one_kind(self) -> Self:
         named = [key for key in TERM_KINDS if getattr(self, key) is not None]
         if len(named) != 1:
-            raise fault(f"wants one of {', '.join(TERM_KINDS)}" + (f", not {' and '.join(named)}" if named else ""))
+            raise fault(
+                f"wants one of {', '.join(TERM_KINDS)}" + (f", not {' and '.join(named)}" if named else "")
+            )
         return self
 
     @property
@@ -447,5 +449,3 @@ OTHERS = ("name", "description", "units", "horizon", "stages", "blocs", "policie
 
 SECTIONS = (*OTHERS, *KEYED, *LISTED)
 """Every key that may stand at the top of a file."""
-
-

@@ -36,7 +36,9 @@ def resolve_beside(folder: Path, name: str) -> Path | str:
             return f"'{name}' leads out of the network's folder"
         if not path.is_file():
             near = sorted(item.name for item in folder.glob("*.csv"))
-            return f"there is no table '{name}' beside the network file" + (f"; there is {', '.join(near[:8])}" if near else "")
+            return f"there is no table '{name}' beside the network file" + (
+                f"; there is {', '.join(near[:8])}" if near else ""
+            )
         if path.stat().st_size > MOST_BYTES:
             return f"'{name}' is larger than {MOST_BYTES // 2**20} MiB"
     except (OSError, ValueError, RuntimeError) as error:
@@ -79,7 +81,9 @@ def read_table(document: Document, section: str, path: Path, shown: str, keyed: 
         for cells in reader:
             line, before = before + 1, reader.line_num
             if any(cell.strip() for cell in cells):
-                _add_row(document, section, Place(shown, line, 1, _line(lines, line), 0), header, cells, entries)
+                _add_row(
+                    document, section, Place(shown, line, 1, _line(lines, line), 0), header, cells, entries
+                )
     except csv.Error as error:
         place = Place(shown, reader.line_num, 1, _line(lines, reader.line_num), 0)
         document.problems.append(place.problem(section, f"not CSV: {error}"))
@@ -126,7 +130,9 @@ def _add_row(
             return
         if key in entries:
             first = document.keys[(section, key)].line
-            document.problems.append(place.problem(f"{section}.{key}", f"stands twice; the first is on line {first}"))
+            document.problems.append(
+                place.problem(f"{section}.{key}", f"stands twice; the first is on line {first}")
+            )
             return
     else:
         key = len(entries)
@@ -142,7 +148,9 @@ def _add_row(
         entries.append(entry)
 
 
-def _set_nested(document: Document, base: Path_, entry: dict[str, Any], name: str, cell: str, place: Place) -> None:
+def _set_nested(
+    document: Document, base: Path_, entry: dict[str, Any], name: str, cell: str, place: Place
+) -> None:
     *parents, last = name.split(".")
     inner, path = entry, base
     for parent in parents:
@@ -151,7 +159,9 @@ def _set_nested(document: Document, base: Path_, entry: dict[str, Any], name: st
         document.values.setdefault(path, place)
         inner = inner.setdefault(parent, {})
         if not isinstance(inner, dict):
-            document.problems.append(place.problem(".".join(map(str, path)), "is both a value and a group of fields"))
+            document.problems.append(
+                place.problem(".".join(map(str, path)), "is both a value and a group of fields")
+            )
             return
     inner[last] = cell
     document.keys[(*path, last)] = document.values[(*path, last)] = place
