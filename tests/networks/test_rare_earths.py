@@ -382,6 +382,19 @@ def shown_t(value: float) -> str:
     return f"{round(value, -1):,.0f}".replace(",", " ") if value > 1 else ""
 
 
+def test_readme_counts_the_bounds_by_grade_and_the_misses():
+    first = [check for name, check in CHECKS.items() if not name.startswith("added_later.")]
+    grades = [check["grade"] for check in first]
+    assert not any("known_miss" in check for check in first)
+    for claim in (
+        f"All {len(first)} bounds",
+        f"{grades.count('imposed')} of them are imposed",
+        f"{grades.count('semi')} semi",
+        f"The {grades.count('free')} free ones",
+    ):
+        assert claim in readme()
+
+
 def test_readme_shows_the_comparison_as_it_is():
     block = readme().split("<!-- comparison -->")[1].split("<!-- end of comparison -->")[0]
     assert block.strip().splitlines() == list(comparison())
