@@ -28,10 +28,11 @@ from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes, gather_lanes
 from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows
 from resilience.formulation.places import Places, gather_places
+from resilience.formulation.stock import stock_columns, stock_rows
 from resilience.grammar.sections import Spec
-from resilience.policies import Policy, Situation
+from resilience.policies import Additions, Policy, Situation
 from resilience.program import LinearProgram
-from resilience.program.labels import Block, Coded, Labels
+from resilience.program.labels import Block, Coded, Field, Labels
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -61,9 +62,12 @@ class Formulation:
     lanes: Lanes
     program: LinearProgram
 
-    def situation(self, policy: str, levels: FloatArray | None = None) -> Situation:
+    def situation(
+        self, policy: str, levels: FloatArray | None = None, in_force: Mapping[str, Policy] | None = None
+    ) -> Situation:
         """Return what a policy may know."""
-        return Situation(policy, self.calendar.starts, self.calendar.years, levels, self.places)
+        calendar = self.calendar
+        return Situation(policy, calendar.starts, calendar.years, levels, self.places, in_force or {})
 
 
 class FormulationFaults(Exception):
@@ -104,6 +108,7 @@ def formulate(spec: Spec) -> Formulation:
         ship_columns(spec, places, calendar, lanes, commodities, _stage_of(spec, places, lanes, commodities)),
         serve_columns(spec, places, calendar, number),
         short_columns(spec, places, calendar),
+        *stock_columns(spec, places, calendar, number),
     ]
     balances, given, numbered = _balances(blocks, places, commodities, calendar)
     _check_lane_ends(blocks, lanes, spec, faults)
@@ -114,6 +119,7 @@ def formulate(spec: Spec) -> Formulation:
         demand_rows(spec, places, calendar, labels),
         capacity_rows(spec, places, calendar, labels),
         hub_rows(spec, places, calendar, labels, _arrivals(blocks[2], lanes)),
+        *stock_rows(spec, places, calendar),
         limit_rows(spec, places, calendar, labels, faults),
     ]
     if faults.found:
@@ -287,50 +293,61 @@ def compress(
 def _with_policy_rows(formulation: Formulation, faults: FaultList) -> LinearProgram:
     """Return the program with the dormant rows that its policies need."""
     program = formulation.program
-    added = []
+    added: list[tuple[str, Additions]] = []
     for key, policy in formulation.spec.policies.items():
         try:
-            rows = policy.structure(program, formulation.situation(key))
+            found = policy.structure(program, formulation.situation(key))
         except Fault as fault:
             faults.add(("policies", key, *fault.path), str(fault))
             continue
-        if rows is not None and rows.size:
-            added.append((key, rows))
+        if found is not None and (found.n_rows or found.n_columns):
+            added.append((key, found))
     if faults.found:
         raise FormulationFaults(faults.found)
-    if not added:
-        return program
-    blocks, triplets = (
-        list(program.rows.blocks),
-        [(program.indices.astype(np.int64), program.entry_columns, program.values)],
-    )
-    first = program.n_rows
-    for key, rows in added:
-        blocks.append(
-            Block(
-                "policy",
-                rows.size,
-                {
-                    "policy": Coded.of([key] * rows.size),
-                    "country": Coded.of(list(rows.country)),
-                    "commodity": Coded.of(list(rows.commodity)),
-                    "period": rows.period,
-                },
-            )
-        )
-        triplets.append((rows.rows + first, rows.columns, rows.coefficients))
-        first += rows.size
-    starts, indices, values = compress(triplets, program.n_columns)
-    free = np.full(first - program.n_rows, np.inf)
+    return extend(program, added) if added else program
+
+
+def extend(program: LinearProgram, added: Sequence[tuple[str, Additions]]) -> LinearProgram:
+    """Return a program with the dormant rows and columns of policies: free rows, columns fixed at zero."""
+    rows, columns = list(program.rows.blocks), list(program.columns.blocks)
+    triplets = [(program.indices.astype(np.int64), program.entry_columns, program.values)]
+    first_row, first_column = program.n_rows, program.n_columns
+    for key, part in added:
+        for shift_row, shift_column, entries in (
+            (first_row, 0, part.entries),
+            (first_row, first_column, part.own),
+            (0, first_column, part.in_balances),
+        ):
+            if entries is not None:
+                triplets.append((entries[0] + shift_row, entries[1] + shift_column, entries[2]))
+        if part.n_rows:
+            rows.append(_policy_block(key, part.rows, part.n_rows))
+        if part.n_columns:
+            columns.append(_policy_block(key, part.columns, part.n_columns))
+        first_row, first_column = first_row + part.n_rows, first_column + part.n_columns
+    starts, indices, values = compress(triplets, first_column)
+    free, closed = np.full(first_row - program.n_rows, np.inf), np.zeros(first_column - program.n_columns)
     return replace(
         program,
         starts=starts,
         indices=indices,
         values=values,
+        costs={name: np.concatenate([component, closed]) for name, component in program.costs.items()},
+        col_lower=np.concatenate([program.col_lower, closed]),
+        col_upper=np.concatenate([program.col_upper, closed]),
         row_lower=np.concatenate([program.row_lower, -free]),
         row_upper=np.concatenate([program.row_upper, free]),
-        rows=Labels(tuple(blocks), program.rows.groups),
+        rows=Labels(tuple(rows), program.rows.groups),
+        columns=Labels(tuple(columns), program.columns.groups),
     )
+
+
+def _policy_block(policy: str, labels: Mapping[str, Sequence[object]], size: int) -> Block:
+    fields: dict[str, Field] = {"policy": Coded.of([policy] * size)}
+    for name, values in labels.items():
+        numeric = name in ("period", "reference_price")
+        fields[name] = np.array(values) if numeric else Coded.of([str(value) for value in values])
+    return Block("policy", size, fields)
 
 
 def apply_policies(
@@ -348,7 +365,7 @@ def apply_policies(
     faults = FaultList()
     for key, policy in sorted(policies.items()):
         try:
-            delta = policy.delta(program, formulation.situation(key, levels))
+            delta = policy.delta(program, formulation.situation(key, levels, policies))
         except Fault as fault:
             faults.add(("policies", key, *fault.path), str(fault))
             continue

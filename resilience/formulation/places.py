@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resilience.grammar.sections import Facility, Hub, Spec
+from resilience.grammar.sections import Facility, Hub, Spec, Stockpile
 from resilience.policies.selectors import Selector
 
 FloatArray = NDArray[np.float64]
@@ -129,6 +129,7 @@ def gather_places(spec: Spec) -> Places:
         ("facility", spec.facilities),
         ("hub", spec.hubs),
         ("supply", spec.supplies),
+        ("stockpile", spec.stockpiles),
         ("demand", spec.demands),
     ):
         for key, entry in section.items():
@@ -137,6 +138,8 @@ def gather_places(spec: Spec) -> Places:
                 makes, takes = tuple(recipes[key].outputs), tuple(recipes[key].inputs)
             elif isinstance(entry, Hub):
                 makes = takes = entry.passes
+            elif isinstance(entry, Stockpile):
+                makes = takes = (entry.commodity,)
             else:
                 makes, takes = ((entry.commodity,), ()) if kind == "supply" else ((), (entry.commodity,))
             country = entry.country or _of_site(spec, entry.site, "country") or ""
@@ -180,7 +183,7 @@ def recipe_of(spec: Spec, facility: Facility) -> Recipe:
 def _of_site(spec: Spec, site: str | None, name: str) -> Any:
     if site is None:
         return None
-    for section in (spec.sites, spec.facilities, spec.hubs, spec.supplies, spec.demands):
+    for section in (spec.sites, spec.facilities, spec.hubs, spec.supplies, spec.stockpiles, spec.demands):
         if site in section:
             return getattr(section[site], name)
     return None
@@ -191,6 +194,7 @@ def _of_members(spec: Spec, members: Iterable[Member], name: str) -> Any:
         "facility": spec.facilities,
         "hub": spec.hubs,
         "supply": spec.supplies,
+        "stockpile": spec.stockpiles,
         "demand": spec.demands,
     }
     found = (getattr(sections[member.kind][member.id], name) for member in members)

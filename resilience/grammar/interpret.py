@@ -23,7 +23,6 @@ from resilience.policies import POLICIES
 
 DEFAULTS: Mapping[str, Any] = {"units": UnitsSection(), "horizon": Horizon()}
 NOT_YET = {
-    "stockpiles": "stockpiles are not part of the grammar of this version",
     "projects": "investment projects are not part of the grammar of this version",
 }
 
@@ -231,6 +230,9 @@ def _policies(document: Document, units: Units) -> dict[str, Any]:
     found = {}
     for key, item in _entries(document, "policies").items():
         path: Path_ = ("policies", key)
+        if isinstance(item, Section):
+            found[key] = item
+            continue
         if not isinstance(item, Mapping):
             document.report(path, "wanted the fields of a policy, `type:` first")
             continue

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from resilience.fields import Section
 from resilience.grammar.names import suggest
 from resilience.grammar.reading import Document, Path_
-from resilience.grammar.sections import Demand, Facility, Hub, Supply, Term
+from resilience.grammar.sections import Demand, Facility, Hub, Stockpile, Supply, Term
 from resilience.policies.selectors import LaneSelector, Selector
 
 NESTED: Mapping[str, type[Section]] = {
@@ -30,7 +30,7 @@ NESTED: Mapping[str, type[Section]] = {
 }
 """Class of the section under each key that holds one."""
 
-PLACES = ("facilities", "hubs", "supplies", "demands", "sites")
+PLACES = ("facilities", "hubs", "supplies", "demands", "stockpiles", "sites")
 
 
 def section_at(kind: type[Section], loc: tuple[str | int, ...]) -> type[Section]:
@@ -229,7 +229,7 @@ def _check_sited(document: Document, parts: Mapping[str, Any]) -> None:
     """Report places without a country, and those whose site says another one."""
     for section in PLACES[:-1]:
         for key, entry in parts[section].items():
-            assert isinstance(entry, Facility | Hub | Supply | Demand)
+            assert isinstance(entry, Facility | Hub | Supply | Demand | Stockpile)
             home = _site_of(parts, entry)
             country = getattr(home, "country", None)
             if entry.country is None and country is None and section != "hubs":

@@ -336,6 +336,37 @@ class Term(Section):
         return next((key, getattr(self, key)) for key in TERM_KINDS if getattr(self, key) is not None)
 
 
+class Stockpile(Sited):
+    """Stock of one commodity, kept at a place from period to period."""
+
+    commodity: Text = field(kind="name", ref="commodity")
+    """What is kept."""
+    capacity: Quantity | None = field("mass", default=None, ge=0)
+    """Most that can be kept; unlimited if left out."""
+    initial: Number = field("mass", kind="number", default=0.0, ge=0)
+    """Stock at the start of the horizon."""
+    holding_cost: Quantity = field("currency/mass/yr", default=0.0, ge=0)
+    """Per tonne and year, on the average of opening and closing stock."""
+    decay: Quantity = field("share", default=0.0, ge=0, lt=1)
+    """Share lost per year."""
+    max_fill: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Most that may be put in per year."""
+    max_release: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Most that may be taken out per year."""
+    final: Number | None = field("mass", kind="number", default=None, ge=0)
+    """Stock that must stand at the end; free if left out."""
+    final_value: Number | None = field("currency/mass", kind="number", default=None, ge=0)
+    """What a tonne left at the end is worth."""
+
+    @model_validator(mode="after")
+    def _ends_one_way(self) -> Self:
+        if self.final is not None and self.final_value is not None:
+            raise fault("the stock at the end is either fixed (`final`) or valued (`final_value`)", "final_value")
+        for key in ("initial", "final"):
+            check_range(getattr(self, key), self.capacity, key)
+        return self
+
+
 TERM_KINDS = ("lane", "facility", "supply", "demand", "hub")
 
 
@@ -420,6 +451,7 @@ class Spec:
     lanes: Mapping[str, Lane]
     demands: Mapping[str, Demand]
     supplies: Mapping[str, Supply]
+    stockpiles: Mapping[str, Stockpile]
     limits: Mapping[str, Limit]
     policies: Mapping[str, Policy]
     scenarios: Mapping[str, Scenario]
@@ -437,6 +469,7 @@ KEYED: Mapping[str, type[Section]] = {
     "hubs": Hub,
     "demands": Demand,
     "supplies": Supply,
+    "stockpiles": Stockpile,
     "limits": Limit,
     "scenarios": Scenario,
 }

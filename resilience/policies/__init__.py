@@ -2,14 +2,54 @@
 
 from collections.abc import Mapping
 
+from resilience.policies.content_minimum import ContentMinimum
+from resilience.policies.demand_change import DemandChange
 from resilience.policies.export_restriction import ExportRestriction
+from resilience.policies.export_tax import ExportTax
+from resilience.policies.freight_shock import FreightShock
+from resilience.policies.offtake import Offtake
 from resilience.policies.outage import Outage
-from resilience.policies.policy import LimitRows, Policy, Situation
+from resilience.policies.policy import Additions, Policy, Situation
+from resilience.policies.price_floor import PriceFloor
+from resilience.policies.sourcing_cap import SourcingCap
+from resilience.policies.stockpile_rule import StockpileRule
+from resilience.policies.subsidy import Subsidy
 from resilience.policies.tariff import Tariff
 
 POLICIES: Mapping[str, type[Policy]] = {
-    policy.instrument: policy for policy in (ExportRestriction, Outage, Tariff)
+    policy.instrument: policy
+    for policy in (
+        ContentMinimum,
+        DemandChange,
+        ExportRestriction,
+        ExportTax,
+        FreightShock,
+        Offtake,
+        Outage,
+        PriceFloor,
+        SourcingCap,
+        StockpileRule,
+        Subsidy,
+        Tariff,
+    )
 }
 """Every instrument by the name it has in a file."""
 
-__all__ = ["POLICIES", "ExportRestriction", "LimitRows", "Outage", "Policy", "Situation", "Tariff"]
+__all__ = [
+    "POLICIES",
+    "Additions",
+    "ContentMinimum",
+    "DemandChange",
+    "ExportRestriction",
+    "ExportTax",
+    "FreightShock",
+    "Offtake",
+    "Outage",
+    "Policy",
+    "PriceFloor",
+    "Situation",
+    "SourcingCap",
+    "StockpileRule",
+    "Subsidy",
+    "Tariff",
+]

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from resilience.fields import Fault, Names, Number, Quantity, Schedule, Text, field
-from resilience.policies.policy import LimitRows, Policy, Situation, group_rows
+from resilience.fields import Fault, Names, Number, Quantity, Text, field
+from resilience.policies.policy import Additions, Policy, Situation, group_rows, per_period
 from resilience.program import Delta, LinearProgram
 
 BAN = 1.0
@@ -72,7 +72,7 @@ class ExportRestriction(Policy):
         """Whether nothing at all may leave."""
         return self.quota is None and self.cut in (None, BAN)
 
-    def structure(self, program: LinearProgram, situation: Situation) -> LimitRows | None:
+    def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return one row per exporter, commodity and period; a ban needs none."""
         if self.is_ban:
             return None
@@ -80,13 +80,10 @@ class ExportRestriction(Policy):
         commodity = program.columns.texts("commodity", columns)
         period = program.columns.texts("period", columns)
         number, keys = group_rows(self._exporters(program, columns), commodity, period)
-        return LimitRows(
-            columns,
-            number,
-            np.ones(len(columns)),
-            [str(key[0]) for key in keys],
-            [str(key[1]) for key in keys],
-            np.array([key[2] for key in keys], dtype=np.int64),
+        country, good, when = (list(part) for part in zip(*keys, strict=True))
+        return Additions(
+            rows={"country": country, "commodity": good, "period": when},
+            entries=(number, columns, np.ones(len(columns))),
         )
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
@@ -144,10 +141,7 @@ class ExportRestriction(Policy):
     def _quota_of(
         self, program: LinearProgram, rows: NDArray[np.int64], situation: Situation
     ) -> NDArray[np.float64]:
-        quota = self.quota if self.quota is not None else 0.0
-        if not isinstance(quota, Schedule):
-            return np.full(len(rows), quota * situation.years)
-        by_period = np.array([quota.at(start) for start in situation.starts]) * situation.years
+        by_period = per_period(self.quota, situation) * situation.years
         return by_period[program.rows.texts("period", rows).astype(np.int64)]
 
     def _capacity_of(self, program: LinearProgram, rows: NDArray[np.int64]) -> NDArray[np.float64]:

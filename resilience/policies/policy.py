@@ -2,7 +2,7 @@
 
 A policy sees labels, never the network. It answers two questions:
 
-    structure(program, situation)   which limit rows must exist for it, asked once when compiling
+    structure(program, situation)   which dormant rows and columns must exist, asked once when compiling
     delta(program, situation)       which numbers change, asked for each scenario
 
 To add an instrument: one file like `outage.py`, one test, one line in `__init__.py`.
@@ -11,7 +11,7 @@ To add an instrument: one file like `outage.py`, one test, one line in `__init__
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, Self
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from resilience.fields import ByField, Date, Fault, Section, Text
+from resilience.fields import ByField, Date, Fault, Schedule, Section, Text
 from resilience.fields import field as declare
 from resilience.policies.selectors import LaneSelector, Selector
 from resilience.program import Delta, Labels, LinearProgram
@@ -54,6 +54,8 @@ class Situation:
         Levels of the columns in the scenario that this one extends, for cuts relative to it.
     places : PlaceIndex, optional
         Looks up what a selector chooses.
+    in_force : mapping
+        The other policies of the scenario, by id.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Situation:
     years: float = 1.0
     levels: FloatArray | None = None
     places: PlaceIndex | None = None
+    in_force: Mapping[str, Policy] = field(default_factory=dict)
 
     def members(self, selector: Selector) -> tuple[str, ...]:
         """Return ids of the entries that a selector chooses."""
@@ -99,30 +102,36 @@ class Situation:
 
 
 @dataclass(frozen=True, eq=False)
-class LimitRows:
-    """Dormant rows  sum of coefficient * column  that a policy needs.
+class Additions:
+    """Dormant rows and columns that a policy needs: limits at infinity, bounds at zero.
 
     Parameters
     ----------
-    columns, rows, coefficients : ndarray
-        Entries of the new rows; ``rows`` counts from 0 within this block.
-    country, commodity : sequence of str
-        Labels, one per row.
-    period : ndarray
-        Period of each row.
+    rows, columns : mapping from label to sequence
+        Labels of the new rows and of the new columns, ``period`` among them; the policy's id is added.
+    entries : sequence of (row, column, coefficient)
+        Of existing columns in new rows: new row, existing column.
+    own : sequence of (row, column, coefficient)
+        Of new columns in new rows.
+    in_balances : sequence of (row, column, coefficient)
+        Of new columns in existing rows.
     """
 
-    columns: IntArray
-    rows: IntArray
-    coefficients: FloatArray
-    country: Sequence[str]
-    commodity: Sequence[str]
-    period: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    rows: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    entries: tuple[IntArray, IntArray, FloatArray] | None = None
+    own: tuple[IntArray, IntArray, FloatArray] | None = None
+    in_balances: tuple[IntArray, IntArray, FloatArray] | None = None
 
     @property
-    def size(self) -> int:
-        """Number of rows."""
-        return len(self.period)
+    def n_rows(self) -> int:
+        """Number of new rows."""
+        return len(self.rows.get("period", ()))
+
+    @property
+    def n_columns(self) -> int:
+        """Number of new columns."""
+        return len(self.columns.get("period", ()))
 
 
 class Policy(Section):
@@ -144,10 +153,11 @@ class Policy(Section):
     """First day no longer in force."""
 
     instrument: ClassVar[str] = ""
-    component: ClassVar[str] = ""
-    """Component of cost that the instrument adds to, if any."""
-    receiver: ClassVar[str] = ""
-    """Label field of the country that receives the component, which makes it a transfer."""
+    transfers: ClassVar[Mapping[str, str]] = {}
+    """Components of cost that the instrument adds to, each with the label of the country that receives it.
+
+    A negative amount is paid by that country. Columns of a policy's own carry the label ``country``.
+    """
     from_is_date: ClassVar[bool] = True
 
     @model_validator(mode="before")
@@ -163,8 +173,8 @@ class Policy(Section):
             raise ValueError(f"until {self.until} is not after since {self.since}")
         return self
 
-    def structure(self, program: LinearProgram, situation: Situation) -> LimitRows | None:
-        """Return the dormant rows that this policy needs, or None."""
+    def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
+        """Return the dormant rows and columns that this policy needs, or None."""
         return None
 
     def needs_baseline(self, program: LinearProgram) -> bool:
@@ -179,6 +189,13 @@ class Policy(Section):
 def countries_of(program: LinearProgram, names: Sequence[str]) -> tuple[str, ...]:
     """Return the names with blocs replaced by their members."""
     return program.columns.expand(names)
+
+
+def per_period(quantity: float | Schedule | None, situation: Situation) -> FloatArray:
+    """Return a quantity in each period, as it is written (a rate, a price, a yearly amount)."""
+    if isinstance(quantity, Schedule):
+        return np.array([quantity.at(start) for start in situation.starts])
+    return np.full(len(situation.starts), quantity or 0.0)
 
 
 def group_rows(*keys: NDArray[np.object_]) -> tuple[IntArray, list[tuple[object, ...]]]:

@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from resilience.fields import Names, Section, fault, field
 
-KINDS = ("facility", "hub", "supply", "demand", "site")
+KINDS = ("facility", "hub", "supply", "demand", "stockpile", "site")
 
 
 class Selector(Section):
@@ -20,7 +20,7 @@ class Selector(Section):
     id: Names | None = field(kind="names", default=None, ref="place")
     """Ids of facilities, hubs, supplies, demands or sites."""
     kind: Names | None = field(kind="names", default=None)
-    """facility, hub, supply, demand or site."""
+    """facility, hub, supply, demand, stockpile or site."""
     country: Names | None = field(kind="names", default=None, ref="country")
     """Countries or blocs."""
     stage: Names | None = field(kind="names", default=None, ref="stage")

@@ -2,6 +2,8 @@
 
 Effect    cost component `tariff` of the ship columns into the importer:
           rate * reference price, plus `specific` per tonne; with `basis: cif` the freight is dutiable too
+          with a `quota`, what exceeds it is a column of its own, at the difference of the two duties:
+          sum_{ship: abroad -> importer} x - over <= quota
 Dual      none of its own; the duty stands in the price difference between border and interior
 Money     a transfer: paid by whoever ships, received by the country that imports
 Not this  a duty by origin of content: this one goes by the country that ships
@@ -14,10 +16,12 @@ from __future__ import annotations
 from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
-from resilience.fields import Fault, Names, Quantity, Schedule, Text, field
-from resilience.policies.policy import Policy, Situation
+from resilience.fields import Fault, Names, Quantity, Text, field
+from resilience.policies.duties import border_crossings, duty, on_top, reference_value
+from resilience.policies.policy import Additions, Policy, Situation, group_rows, per_period
 from resilience.program import Delta, LinearProgram
 
 
@@ -46,54 +50,78 @@ class Tariff(Policy):
     """Duty per tonne."""
     basis: Literal["fob", "cif"] = "fob"
     """Whether `rate` is on the reference price alone or with freight."""
+    quota: Quantity | None = field("mass/yr", default=None, ge=0)
+    """Tariff-rate quota: per importing country and commodity, what enters at `rate` and `specific`."""
+    over_quota_rate: Quantity | None = field("share", default=None, ge=0)
+    """Share of the reference price on what enters over the quota."""
+    over_quota_specific: Quantity | None = field("currency/mass", default=None, ge=0)
+    """Duty per tonne on what enters over the quota."""
 
     instrument = "tariff"
-    component = "tariff"
-    receiver = "to_country"
+    transfers = {"tariff": "to_country"}
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Self:
         if self.rate is None and self.specific is None:
             raise ValueError("a tariff needs a `rate` (share of the price) or a `specific` duty (per tonne)")
+        over = self.over_quota_rate is not None or self.over_quota_specific is not None
+        if over != (self.quota is not None):
+            raise ValueError("a tariff-rate quota needs a `quota` and a duty over it: `over_quota_rate`")
+        if self.quota is not None and self.basis == "cif":
+            raise ValueError("a tariff-rate quota is shared by lanes of different freight; use `basis: fob`")
         if self.origin is not None and set(self.origin) & set(self.importer):
             raise ValueError(f"'{min(set(self.origin) & set(self.importer))}' would tax its own goods")
         return self
 
-    def delta(self, program: LinearProgram, situation: Situation) -> Delta:
-        """Return the duty on top of those that earlier policies put there."""
+    def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
+        """Return, for a tariff-rate quota, one row and one over-quota column per importer, commodity, period."""
+        if self.quota is None:
+            return None
+        imports = self._imports(program, None)
         labels = program.columns
-        imports = labels.where(
-            kind="ship",
-            to_country=self.importer,
-            from_country=self.origin,
-            commodity=self.commodities,
-            stage=self.stages,
-            period=situation.periods(self),
+        number, keys = group_rows(
+            *(labels.texts(name, imports) for name in ("to_country", "commodity", "period"))
         )
-        home = ("", *labels.expand(self.importer))
-        sender = labels.texts("from_country", imports)
-        imports = imports[~np.isin(sender.astype(str), home)]
-        if not len(imports):
+        country, good, period = (list(part) for part in zip(*keys, strict=True))
+        names = {"country": country, "commodity": good, "period": period}
+        rows = np.arange(len(keys))
+        price = np.zeros(len(keys))
+        price[number] = reference_value(program, imports)
+        return Additions(
+            rows=names,
+            columns={**names, "reference_price": list(price)},
+            entries=(number, imports, np.ones(len(imports))),
+            own=(rows, rows, -np.ones(len(rows))),
+        )
+
+    def delta(self, program: LinearProgram, situation: Situation) -> Delta:
+        """Return the duty on top of those that earlier policies put there, and the quota."""
+        periods = situation.periods(self)
+        imports = self._imports(program, periods)
+        within = duty(program, imports, self.rate, self.specific, situation, self.basis == "cif")
+        positions, numbers = imports, on_top(program, "tariff", imports, within)
+        if self.quota is None:
+            return Delta.of(costs={"tariff": (positions, numbers)})
+        rows = program.rows.where(kind="policy", policy=situation.id, period=periods)
+        over = program.columns.where(kind="policy", policy=situation.id, period=periods)
+        more = duty(program, over, self.over_quota_rate, self.over_quota_specific, situation)
+        more = more - duty(program, over, self.rate, self.specific, situation)
+        if bool((more < 0).any()):
+            raise Fault("the duty over the quota is below the one within it", ("over_quota_rate",))
+        quota = per_period(self.quota, situation)[program.rows.texts("period", rows).astype(np.int64)]
+        return Delta.of(
+            costs={"tariff": (np.concatenate([positions, over]), np.concatenate([numbers, more]))},
+            row_upper=(rows, quota * situation.years),
+            col_upper=(over, np.inf),
+        )
+
+    def _imports(self, program: LinearProgram, periods: list[int] | None) -> NDArray[np.int64]:
+        """Return the ship columns that the duty is on."""
+        found = border_crossings(
+            program, self.origin, self.importer, self.commodities, self.stages, periods, self.importer
+        )
+        if not len(found):
             raise Fault(
                 "matches no lane: nothing of that kind enters " + ", ".join(self.importer), ("importer",)
             )
-        period = labels.texts("period", imports).astype(np.int64)
-        value = labels.texts("reference_price", imports).astype(float)
-        if self.basis == "cif":
-            value = value + program.costs["freight"][imports]
-        rate, specific = (_by_period(quantity, situation)[period] for quantity in (self.rate, self.specific))
-        priceless = np.flatnonzero(np.isnan(value) & (rate > 0))
-        if len(priceless):
-            name = labels.texts("commodity", imports[priceless[:1]])[0]
-            raise Fault(f"a rate needs a reference price, and commodity '{name}' has none", ("rate",))
-        duty = np.where(rate > 0, rate * np.nan_to_num(value), 0.0) + specific
-        already = program.costs.get(self.component, np.zeros(program.n_columns))[imports]
-        return Delta.of(costs={self.component: (imports, already + duty)})
-
-
-def _by_period(
-    quantity: float | Schedule | None, situation: Situation
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    if isinstance(quantity, Schedule):
-        return np.array([quantity.at(start) for start in situation.starts])
-    return np.full(len(situation.starts), quantity or 0.0)
+        return found

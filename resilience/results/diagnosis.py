@@ -29,6 +29,10 @@ SECTION_OF: Mapping[str, tuple[str, str, str]] = {
     "demand": ("demands", "quantity", "quantity"),
     "capacity": ("facilities", "capacity", "minimum"),
     "hub": ("hubs", "capacity", ""),
+    "open": ("stockpiles", "initial", "initial"),
+    "fill": ("stockpiles", "max_fill", ""),
+    "hold": ("stockpiles", "capacity", "final"),
+    "release": ("stockpiles", "max_release", ""),
     "limit": ("limits", "at_most", "at_least"),
 }
 """Section and fields behind the upper and lower bound of each kind of row and column."""
@@ -145,7 +149,7 @@ def _conflict(
     label: Mapping[str, str], lower: float, upper: float, formulation: Formulation, document: Document
 ) -> Conflict | None:
     kind = label["kind"]
-    if kind in ("balance", "dispose", "short") or (kind == "serve" and upper == np.inf):
+    if kind in ("balance", "dispose", "short", "stock") or (kind == "serve" and upper == np.inf):
         return None
     if kind == "policy":
         place = document.place(("policies", label["policy"]))

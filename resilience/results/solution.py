@@ -30,14 +30,17 @@ KIND_OF_COMPONENT: Mapping[str, str] = {
     "freight": "resource",
     "handling": "resource",
     "disposal": "resource",
+    "holding": "resource",
+    "stock value": "stock value",
     "revenue": "revenue",
     "shortfall": "shortfall",
 }
 """Kind of each component of cost; those that policies add are transfers."""
 
 RECEIVERS: Mapping[str, str] = {
-    policy.component: policy.receiver for policy in POLICIES.values() if policy.component
+    component: label for policy in POLICIES.values() for component, label in policy.transfers.items()
 }
+"""Components that are transfers, and the label of the country that receives them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +116,7 @@ class Solution:
             for name, component in self.program.costs.items()
             if np.any(component)
         }
-        order = {"resource": 0, "revenue": 1, "shortfall": 2, "transfer": 3}
+        order = {"resource": 0, "revenue": 1, "stock value": 1, "shortfall": 2, "transfer": 3}
         items = sorted(rows.items(), key=lambda item: order[item[0][0]])
         index = pd.MultiIndex.from_tuples([key for key, _ in items], names=["kind", "component"])
         return pd.Series(
@@ -128,6 +131,8 @@ class Solution:
             if component in self.program.costs:
                 paid = self.program.costs[component] * self.levels
                 who = self.program.columns.texts(receiver)
+                own = self.program.columns.where(kind="policy")
+                who[own] = self.program.columns.texts("country", own)
                 parts.append(
                     pd.DataFrame({"component": component, "receiver": who, f"amount_{self.unit.money}": paid})
                 )
@@ -254,6 +259,26 @@ class Solution:
         frame = self._frame("dispose", {}, ("site", "country", "commodity"))
         whole = self._levels_by(frame, "dispose", ["site", "country", "commodity", "period"], "disposed")
         return whole[whole[f"disposed_{self.unit.mass}"] > 0].reset_index(drop=True)
+
+    @cached_property
+    def stocks(self) -> pd.DataFrame:
+        """Stockpiles: opening stock, put in, taken out, closing stock; one row a stockpile and period."""
+        keys = ["stockpile", "country", "commodity", "period"]
+        mass = self.unit.mass
+        if not self.formulation.spec.stockpiles:
+            names = ("opening", "fill", "release", "closing")
+            return pd.DataFrame(columns=[*keys, *(f"{name}_{mass}" for name in names)])
+        whole = self._frame("hold", {"id": "stockpile"}, ("country", "commodity"))[keys]
+        levels = {
+            kind: self.levels[self.program.columns.where(kind=kind)]
+            for kind in ("open", "fill", "release", "hold")
+        }
+        closing = levels["hold"].reshape(-1, self.formulation.calendar.size)
+        opening = np.concatenate([levels["open"][:, None], closing[:, :-1]], axis=1)
+        whole[f"opening_{mass}"] = opening.ravel()
+        whole[f"fill_{mass}"], whole[f"release_{mass}"] = levels["fill"], levels["release"]
+        whole[f"closing_{mass}"] = closing.ravel()
+        return whole
 
     @cached_property
     def shortfall(self) -> pd.DataFrame:

@@ -1,0 +1,92 @@
+"""What duties have in common: which shipments cross the border, and what they are worth there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.fields import Fault, Schedule
+from resilience.policies.policy import Situation, per_period
+from resilience.program import LinearProgram
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Value = float | Schedule | None
+
+
+def border_crossings(
+    program: LinearProgram,
+    sender: Sequence[str] | None,
+    receiver: Sequence[str] | None,
+    commodities: Sequence[str] | None,
+    stages: Sequence[str] | None,
+    periods: Sequence[int] | None,
+    home: Sequence[str],
+) -> IntArray:
+    """Return the ship columns from sender to receiver that cross the border of a bloc.
+
+    Parameters
+    ----------
+    sender, receiver : sequence of str, optional
+        Countries or blocs; anybody if left out.
+    commodities, stages, periods : sequence, optional
+        Narrow them down.
+    home : sequence of str
+        Countries or blocs within which nothing counts as crossing.
+
+    Returns
+    -------
+    ndarray of int64
+    """
+    labels = program.columns
+    found = labels.where(
+        kind="ship",
+        from_country=sender,
+        to_country=receiver,
+        commodity=commodities,
+        stage=stages,
+        period=periods,
+    )
+    inside = list(labels.expand(home))
+    start = labels.texts("from_country", found).astype(str)
+    end = labels.texts("to_country", found).astype(str)
+    crosses = (np.isin(start, inside) != np.isin(end, inside)) & (start != "")
+    return found[crosses]
+
+
+def reference_value(program: LinearProgram, columns: IntArray, with_freight: bool = False) -> FloatArray:
+    """Return what a tonne on each column is worth at its reference price, NaN where it has none."""
+    value = program.columns.texts("reference_price", columns).astype(float)
+    return value + program.costs["freight"][columns] if with_freight else value
+
+
+def duty(
+    program: LinearProgram,
+    columns: IntArray,
+    rate: Value,
+    specific: Value,
+    situation: Situation,
+    with_freight: bool = False,
+) -> FloatArray:
+    """Return a duty per tonne: rate * value + specific.
+
+    Raises
+    ------
+    Fault
+        If a rate is asked on a commodity without a reference price.
+    """
+    period = program.columns.texts("period", columns).astype(np.int64)
+    value = reference_value(program, columns, with_freight)
+    share = per_period(rate, situation)[period]
+    priceless = np.flatnonzero(np.isnan(value) & (share > 0))
+    if len(priceless):
+        name = program.columns.texts("commodity", columns[priceless[:1]])[0]
+        raise Fault(f"a rate needs a reference price, and commodity '{name}' has none", ("rate",))
+    return np.where(share > 0, share * np.nan_to_num(value), 0.0) + per_period(specific, situation)[period]
+
+
+def on_top(program: LinearProgram, component: str, columns: IntArray, more: FloatArray) -> FloatArray:
+    """Return a component of cost with more added to it."""
+    return program.costs.get(component, np.zeros(program.n_columns))[columns] + more

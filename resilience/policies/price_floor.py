@@ -1,0 +1,141 @@
+"""Price floor: producers inside a bloc shall not get less than a price, by one of three mechanisms.
+
+Effect    border_levy: cost component `levy` of the ship columns from outside into the bloc,
+          max(0, floor - landed price), landed price = reference price + freight + duties
+          guarantee: at each balance where members' facilities make it, a column that takes any
+          surplus at the floor (component `support`), so that the dual there cannot fall below it
+          top_up: producers get max(0, floor - reference price) per tonne (component `top_up`)
+Dual      of the volume, where there is one: what one more supported tonne would save the producers
+Money     border_levy: a transfer to the importing country; guarantee and top_up: outlays of the
+          producer's country
+Not this  a tariff, whose duty does not depend on the price
+Source    mechanisms as governments describe them: contract for difference (top_up), buyer of last
+          resort (guarantee), border-adjusted floor (border_levy)
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from resilience.fields import Fault, Names, Quantity, Text, field
+from resilience.policies.duties import border_crossings, on_top, reference_value
+from resilience.policies.paid_output import Output, by_entry, output_of, paid_columns, pay
+from resilience.policies.policy import Additions, Policy, Situation, per_period
+from resilience.policies.selectors import Selector
+from resilience.program import Delta, LinearProgram
+
+FloatArray = NDArray[np.float64]
+DUTIES = ("tariff", "export_tax")
+
+
+class PriceFloor(Policy):
+    """A floor under what producers inside a bloc get.
+
+    Examples
+    --------
+    >>> PriceFloor(members="allies", commodity="ndpr_oxide", floor="110 USD/kg", mechanism="top_up").floor
+    110000.0
+    """
+
+    type: Text = field(default="price_floor")
+    """price_floor"""
+    members: Names = field(kind="names", ref="country")
+    """Countries or blocs whose producers are protected."""
+    commodity: Text = field(kind="name", ref="commodity")
+    """Whose price has the floor."""
+    floor: Quantity = field("currency/mass", gt=0)
+    """The floor."""
+    mechanism: Literal["border_levy", "guarantee", "top_up"]
+    """How it is held up."""
+    producer: Selector | None = field(kind="any", default=None)
+    """For guarantee and top_up: which of the members' facilities; all if left out."""
+    volume: Quantity | None = field("mass/yr", default=None, ge=0)
+    """For guarantee and top_up: most per year, all producers together; unlimited if left out."""
+
+    instrument = "price_floor"
+    transfers = {"levy": "to_country", "support": "country", "top_up": "country"}
+
+    @model_validator(mode="after")
+    def _fits_the_mechanism(self) -> Self:
+        if self.mechanism == "border_levy" and (self.volume is not None or self.producer is not None):
+            raise ValueError("a border levy has no `volume` and no `producer`; it is on every import")
+        return self
+
+    def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
+        """Return the support columns of a guarantee, or the paid columns of a top-up with a volume."""
+        if self.mechanism == "border_levy":
+            return None
+        output = self._output(program, situation)
+        if self.mechanism == "guarantee":
+            return self._support_columns(program, situation, output)
+        return None if self.volume is None else paid_columns(program, situation, output)
+
+    def delta(self, program: LinearProgram, situation: Situation) -> Delta:
+        """Return the levy, the open support columns, or the top-up."""
+        periods = situation.periods(self)
+        if self.mechanism == "border_levy":
+            return self._levy(program, situation, periods)
+        if self.mechanism == "guarantee":
+            return self._guarantee(program, situation, periods)
+        output = self._output(program, situation)
+        ships = program.columns.where(kind="ship", commodity=[self.commodity])
+        value = reference_value(program, ships)
+        if not len(ships) or bool(np.isnan(value).any()):
+            raise Fault(f"a top-up needs a reference price of '{self.commodity}'", ("commodity",))
+        price = np.zeros(len(situation.starts))
+        price[program.columns.texts("period", ships).astype(np.int64)] = value
+        per_tonne = np.maximum(per_period(self.floor, situation) - price, 0.0)[output.periods(program)]
+        return pay(program, situation, output, per_tonne, "top_up", self.volume, periods)
+
+    def _output(self, program: LinearProgram, situation: Situation) -> Output:
+        chosen = self.producer or Selector(country=self.members, kind="facility")
+        output = output_of(program, situation, chosen, [self.commodity])
+        inside = set(program.columns.expand(self.members))
+        member = np.array([name in inside for name in program.columns.texts("country", output.columns)])
+        if not member.any():
+            raise Fault("no such facility stands in a member country", ("producer",))
+        return Output(output.columns[member], output.rows[member], output.amount[member])
+
+    def _levy(self, program: LinearProgram, situation: Situation, periods: list[int]) -> Delta:
+        imports = border_crossings(program, None, self.members, [self.commodity], None, periods, self.members)
+        if not len(imports):
+            raise Fault("matches no lane: none of it enters " + ", ".join(self.members), ("members",))
+        landed = reference_value(program, imports, with_freight=True)
+        if bool(np.isnan(landed).any()):
+            raise Fault(f"a border levy needs a reference price of '{self.commodity}'", ("commodity",))
+        for name in DUTIES:
+            landed = landed + program.costs.get(name, np.zeros(program.n_columns))[imports]
+        floor = by_entry(self.floor, situation, program.columns.texts("period", imports).astype(np.int64))
+        levy = np.maximum(floor - landed, 0.0)
+        return Delta.of(costs={"levy": (imports, on_top(program, "levy", imports, levy))})
+
+    def _support_columns(self, program: LinearProgram, situation: Situation, output: Output) -> Additions:
+        rows = np.unique(output.rows)
+        labels, each, n_periods = program.rows, np.arange(len(rows)), len(situation.starts)
+        period = labels.texts("period", rows).astype(np.int64)
+        return Additions(
+            rows={"period": list(range(n_periods))},
+            columns={
+                "id": list(labels.texts("site", rows)),
+                "country": list(labels.texts("country", rows)),
+                "commodity": list(labels.texts("commodity", rows)),
+                "period": list(period),
+            },
+            own=(period, each, np.ones(len(rows))),
+            in_balances=(rows, each, -np.ones(len(rows))),
+        )
+
+    def _guarantee(self, program: LinearProgram, situation: Situation, periods: list[int]) -> Delta:
+        columns = program.columns.where(kind="policy", policy=situation.id, period=periods)
+        rows = program.rows.where(kind="policy", policy=situation.id, period=periods)
+        floor = by_entry(self.floor, situation, program.columns.texts("period", columns).astype(np.int64))
+        volume = (
+            np.inf if self.volume is None else per_period(self.volume, situation)[periods] * situation.years
+        )
+        return Delta.of(
+            costs={"support": (columns, -floor)}, col_upper=(columns, np.inf), row_upper=(rows, volume)
+        )
