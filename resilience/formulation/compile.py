@@ -26,13 +26,15 @@ from resilience.formulation.columns import ColumnBlock, Entries, RowBlock
 from resilience.formulation.faults import FaultList, PathParts
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes, gather_lanes
+from resilience.formulation.layers import gather_rules, split_by_origin
 from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows
+from resilience.formulation.matrix import compress, extend
 from resilience.formulation.places import Places, gather_places
 from resilience.formulation.stock import stock_columns, stock_rows
 from resilience.grammar.sections import Spec
 from resilience.policies import Additions, Policy, Situation
 from resilience.program import LinearProgram
-from resilience.program.labels import Block, Coded, Field, Labels
+from resilience.program.labels import Block, Coded, Labels
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -124,7 +126,10 @@ def formulate(spec: Spec) -> Formulation:
     ]
     if faults.found:
         raise FormulationFaults(faults.found)
-    program = _assemble(blocks, balances, numbered, rows, labels, spec)
+    rules = gather_rules(spec, places, calendar, faults)
+    if faults.found:
+        raise FormulationFaults(faults.found)
+    program = split_by_origin(_assemble(blocks, balances, numbered, rows, labels, spec), rules)
     formulation = Formulation(spec, places, calendar, lanes, program)
     return replace(formulation, program=_with_policy_rows(formulation, faults))
 
@@ -267,29 +272,6 @@ def _assemble(
     )
 
 
-def compress(
-    triplets: Sequence[tuple[IntArray, IntArray, FloatArray]], n_columns: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
-    """Return (starts, indices, values) of compressed columns; entries of one place add up.
-
-    Examples
-    --------
-    >>> one = (np.array([1, 0, 1]), np.array([0, 1, 0]), np.array([2.0, 3.0, 4.0]))
-    >>> [part.tolist() for part in compress([one], 2)]
-    [[0, 1, 2], [1, 0], [6.0, 3.0]]
-    """
-    row, column = (np.concatenate([part[axis] for part in triplets]) for axis in (0, 1))
-    value = np.concatenate([part[2] for part in triplets])
-    order = np.lexsort((row, column))
-    row, column, value = row[order], column[order], value[order]
-    first = np.ones(len(row), dtype=bool)
-    first[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
-    totals = np.add.reduceat(value, np.flatnonzero(first)) if len(value) else value
-    counts = np.bincount(column[first], minlength=n_columns)
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return starts, row[first].astype(np.int32), totals
-
-
 def _with_policy_rows(formulation: Formulation, faults: FaultList) -> LinearProgram:
     """Return the program with the dormant rows that its policies need."""
     program = formulation.program
@@ -305,49 +287,6 @@ def _with_policy_rows(formulation: Formulation, faults: FaultList) -> LinearProg
     if faults.found:
         raise FormulationFaults(faults.found)
     return extend(program, added) if added else program
-
-
-def extend(program: LinearProgram, added: Sequence[tuple[str, Additions]]) -> LinearProgram:
-    """Return a program with the dormant rows and columns of policies: free rows, columns fixed at zero."""
-    rows, columns = list(program.rows.blocks), list(program.columns.blocks)
-    triplets = [(program.indices.astype(np.int64), program.entry_columns, program.values)]
-    first_row, first_column = program.n_rows, program.n_columns
-    for key, part in added:
-        for shift_row, shift_column, entries in (
-            (first_row, 0, part.entries),
-            (first_row, first_column, part.own),
-            (0, first_column, part.in_balances),
-        ):
-            if entries is not None:
-                triplets.append((entries[0] + shift_row, entries[1] + shift_column, entries[2]))
-        if part.n_rows:
-            rows.append(_policy_block(key, part.rows, part.n_rows))
-        if part.n_columns:
-            columns.append(_policy_block(key, part.columns, part.n_columns))
-        first_row, first_column = first_row + part.n_rows, first_column + part.n_columns
-    starts, indices, values = compress(triplets, first_column)
-    free, closed = np.full(first_row - program.n_rows, np.inf), np.zeros(first_column - program.n_columns)
-    return replace(
-        program,
-        starts=starts,
-        indices=indices,
-        values=values,
-        costs={name: np.concatenate([component, closed]) for name, component in program.costs.items()},
-        col_lower=np.concatenate([program.col_lower, closed]),
-        col_upper=np.concatenate([program.col_upper, closed]),
-        row_lower=np.concatenate([program.row_lower, -free]),
-        row_upper=np.concatenate([program.row_upper, free]),
-        rows=Labels(tuple(rows), program.rows.groups),
-        columns=Labels(tuple(columns), program.columns.groups),
-    )
-
-
-def _policy_block(policy: str, labels: Mapping[str, Sequence[object]], size: int) -> Block:
-    fields: dict[str, Field] = {"policy": Coded.of([policy] * size)}
-    for name, values in labels.items():
-        numeric = name in ("period", "reference_price")
-        fields[name] = np.array(values) if numeric else Coded.of([str(value) for value in values])
-    return Block("policy", size, fields)
 
 
 def apply_policies(

@@ -5,7 +5,7 @@ A place is a site. An entry without `site:` is a site of its own, under its own 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -116,6 +116,10 @@ class Places:
                 and (selector.port is None or port in selector.port)
             }
         return tuple(sorted(found))
+
+    def countries(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return countries, blocs replaced by their members."""
+        return tuple(self._expand(names))
 
     def _expand(self, names: Iterable[str]) -> list[str]:
         return [member for name in names for member in self.groups.get(name, (name,))]

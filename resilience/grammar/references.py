@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from resilience.fields import Section
 from resilience.grammar.names import suggest
 from resilience.grammar.reading import Document, Path_
-from resilience.grammar.sections import Demand, Facility, Hub, Stockpile, Supply, Term
+from resilience.grammar.sections import Demand, Facility, Hub, Origin, Stockpile, Supply, Term
 from resilience.policies.selectors import LaneSelector, Selector
 
 NESTED: Mapping[str, type[Section]] = {
@@ -27,6 +27,7 @@ NESTED: Mapping[str, type[Section]] = {
     "supply": Selector,
     "demand": Selector,
     "hub": Selector,
+    "origin": Origin,
 }
 """Class of the section under each key that holds one."""
 

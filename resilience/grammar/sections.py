@@ -271,6 +271,17 @@ class Lane(Entry):
         return self.from_.is_one_id and self.to.is_one_id
 
 
+class Origin(Section):
+    """What a demand accepts by origin."""
+
+    exclude: Names = field(kind="names", ref="country")
+    """Countries or blocs whose material it does not accept."""
+    stages: Names | None = field(kind="names", default=None, ref="stage")
+    """Only what was made there at these stages; all stages if left out."""
+    de_minimis: Number = field("share", kind="number", default=0.0, ge=0, le=1)
+    """Share of the deliveries that may contain it all the same."""
+
+
 class Demand(Sited):
     """Something wanted at a place; with a `price`, an outlet that buys up to `quantity`."""
 
@@ -282,6 +293,8 @@ class Demand(Sited):
     """How much per year; an outlet may leave it out."""
     shortfall_cost: Tiers | None = field("currency/mass", kind="tiers", default=None, ge=0)
     """Per tonne not delivered, or tiers of rising cost; left out, the demand must be met."""
+    origin: Origin | None = field(kind="any", default=None)
+    """What it accepts by origin: {exclude: [CHN], stages: [...], de_minimis: 0.001}."""
     price: Tiers | None = field("currency/mass", kind="prices", default=None, ge=0)
     """Makes it an outlet: what it pays per tonne, or tiers of falling price."""
 
@@ -361,7 +374,9 @@ class Stockpile(Sited):
     @model_validator(mode="after")
     def _ends_one_way(self) -> Self:
         if self.final is not None and self.final_value is not None:
-            raise fault("the stock at the end is either fixed (`final`) or valued (`final_value`)", "final_value")
+            raise fault(
+                "the stock at the end is either fixed (`final`) or valued (`final_value`)", "final_value"
+            )
         for key in ("initial", "final"):
             check_range(getattr(self, key), self.capacity, key)
         return self

@@ -8,6 +8,7 @@ from resilience.policies.export_restriction import ExportRestriction
 from resilience.policies.export_tax import ExportTax
 from resilience.policies.freight_shock import FreightShock
 from resilience.policies.offtake import Offtake
+from resilience.policies.origin_rule import OriginRule
 from resilience.policies.outage import Outage
 from resilience.policies.policy import Additions, Policy, Situation
 from resilience.policies.price_floor import PriceFloor
@@ -25,6 +26,7 @@ POLICIES: Mapping[str, type[Policy]] = {
         ExportTax,
         FreightShock,
         Offtake,
+        OriginRule,
         Outage,
         PriceFloor,
         SourcingCap,
@@ -44,6 +46,7 @@ __all__ = [
     "ExportTax",
     "FreightShock",
     "Offtake",
+    "OriginRule",
     "Outage",
     "Policy",
     "PriceFloor",

@@ -37,7 +37,7 @@ class DemandChange(Policy):
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return the new quantities."""
         periods, ids = situation.periods(self), situation.members(self.demand)
-        rows = program.rows.where(kind="demand", id=ids, period=periods)
+        rows = program.rows.where(kind=("demand", "serve"), id=ids, period=periods)
         columns = program.columns.where(kind=("serve", "short"), id=ids, period=periods)
         if not len(columns):
             raise Fault("matches no demand", ("demand",))

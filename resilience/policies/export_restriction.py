@@ -22,7 +22,16 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Number, Quantity, Text, field
-from resilience.policies.policy import Additions, Policy, Situation, group_rows, per_period
+from resilience.policies.bars import Bar
+from resilience.policies.policy import (
+    Additions,
+    Policy,
+    Situation,
+    group_rows,
+    per_period,
+    shared_rows,
+    tainted_columns,
+)
 from resilience.program import Delta, LinearProgram
 
 BAN = 1.0
@@ -54,6 +63,9 @@ class ExportRestriction(Policy):
     quota: Quantity | None = field("mass/yr", default=None, ge=0)
     """Most that may leave per year, per exporter and commodity."""
 
+    reach: Literal["shipment", "content"] = "shipment"
+    """Whether it binds what the exporter ships, or everything abroad that contains its material."""
+
     instrument = "export_restriction"
     from_is_date = False
 
@@ -63,6 +75,8 @@ class ExportRestriction(Policy):
             raise ValueError("a cut and a quota contradict each other; give one of them")
         if self.basis is not None and self.cut is None:
             raise ValueError("`basis` says what a `cut` is relative to, and there is no cut")
+        if self.reach == "content" and (self.quota is not None or self.cut not in (None, BAN)):
+            raise ValueError("`reach: content` bans what contains the material; it has no cut or quota")
         if self.to is not None and set(self.from_) & set(self.to):
             raise ValueError(f"'{min(set(self.from_) & set(self.to))}' restricts exports to itself")
         return self
@@ -71,6 +85,10 @@ class ExportRestriction(Policy):
     def is_ban(self) -> bool:
         """Whether nothing at all may leave."""
         return self.quota is None and self.cut in (None, BAN)
+
+    def bars(self, situation: Situation) -> list[tuple[Bar, tuple[str, ...] | None]]:
+        """Return the exporter's own material, for a restriction that reaches it in foreign goods."""
+        return [(situation.bar(self.from_, self.stages), None)] if self.reach == "content" else []
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return one row per exporter, commodity and period; a ban needs none."""
@@ -89,10 +107,16 @@ class ExportRestriction(Policy):
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return closed lanes for a ban, and a ceiling on each row otherwise."""
         periods = situation.periods(self)
+        if self.reach == "content":
+            return self._content_ban(program, situation, periods)
         if self.is_ban:
             exports = self._exports(program, periods)
+            shared = shared_rows(program, exports)
             return Delta.of(
-                col_upper=(exports, 0.0), col_lower=(exports, np.minimum(program.col_lower[exports], 0.0))
+                col_upper=(exports, 0.0),
+                col_lower=(exports, 0.0),
+                row_lower=(shared, 0.0),
+                row_upper=(shared, 0.0),
             )
         rows = program.rows.where(kind="policy", policy=situation.id, period=periods)
         if self.quota is not None:
@@ -134,6 +158,18 @@ class ExportRestriction(Policy):
                 ("from",),
             )
         return found
+
+    def _content_ban(self, program: LinearProgram, situation: Situation, periods: list[int]) -> Delta:
+        """Return closed lanes for everything abroad that contains the exporter's material."""
+        labels = program.columns
+        ships = labels.where(kind="ship", to_country=self.to, commodity=self.commodities, period=periods)
+        start = labels.texts("from_country", ships).astype(str)
+        end = labels.texts("to_country", ships).astype(str)
+        crosses = (start != end) & ~np.isin(end, [*labels.expand(self.from_), ""])
+        tainted = tainted_columns(program, ships[crosses], situation.bar(self.from_, self.stages))
+        if not len(tainted):
+            raise Fault("matches no lane that could carry such content", ("from",))
+        return Delta.of(col_upper=(tainted, 0.0))
 
     def _exporters(self, program: LinearProgram, columns: NDArray[np.int64]) -> NDArray[np.object_]:
         return program.columns.texts("from_country", columns)

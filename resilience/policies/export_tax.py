@@ -11,7 +11,8 @@ Source    OECD (2024), Inventory of export restrictions on industrial raw materi
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
@@ -46,7 +47,7 @@ class ExportTax(Policy):
     """Tax per tonne."""
 
     instrument = "export_tax"
-    transfers = {"export_tax": "from_country"}
+    transfers: ClassVar[Mapping[str, str]] = {"export_tax": "from_country"}
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Self:

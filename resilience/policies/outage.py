@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Number, Text, field
-from resilience.policies.policy import Policy, Situation
+from resilience.policies.policy import Policy, Situation, shared_rows
 from resilience.policies.selectors import LaneSelector, Selector
 from resilience.program import Delta, Labels, LinearProgram
 
 MAKERS = ("produce", "buy")
-SHARED = ("capacity", "hub")
+SHARED = ("capacity", "hub", "produce", "buy")
 
 
 class Outage(Policy):
@@ -60,7 +60,9 @@ class Outage(Policy):
         """Return the bounds that are left."""
         periods = situation.periods(self)
         columns = self._found(program.columns, situation, periods, MAKERS)
-        rows = self._found(program.rows, situation, periods, SHARED)
+        rows = np.union1d(
+            self._found(program.rows, situation, periods, SHARED), shared_rows(program, columns)
+        )
         if not len(columns) and not len(rows):
             raise Fault("matches no facility, lane or supply")
         left = 1.0 - self.cut

@@ -21,8 +21,9 @@ from pydantic import model_validator
 
 from resilience.fields import ByField, Date, Fault, Schedule, Section, Text
 from resilience.fields import field as declare
+from resilience.policies.bars import Bar, layers_with
 from resilience.policies.selectors import LaneSelector, Selector
-from resilience.program import Delta, Labels, LinearProgram
+from resilience.program import Coded, Delta, Labels, LinearProgram
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -36,6 +37,9 @@ class PlaceIndex(Protocol):
 
     def sites(self, selector: Selector) -> tuple[str, ...]:
         """Return ids of the sites where they stand."""
+
+    def countries(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return countries, blocs replaced by their members."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +84,11 @@ class Situation:
             return labels.where(kind="ship", **scope)
         named = [labels.where(kind="ship", **{field_: selector.id}, **scope) for field_ in ("id", "rule")]
         return np.union1d(*named)
+
+    def bar(self, countries: Sequence[str], stages: Sequence[str] | None) -> Bar:
+        """Return a bar on countries or blocs, at stages or all."""
+        members = self.places.countries(countries) if self.places is not None else tuple(countries)
+        return Bar(tuple(sorted(set(members))), tuple(sorted(stages or ())))
 
     def periods(self, policy: Policy) -> list[int]:
         """Return the periods in which a policy is in force: those that begin while it is.
@@ -173,6 +182,10 @@ class Policy(Section):
             raise ValueError(f"until {self.until} is not after since {self.since}")
         return self
 
+    def bars(self, situation: Situation) -> list[tuple[Bar, tuple[str, ...] | None]]:
+        """Return what this policy bars by origin, each with the demands that see it (None: all do)."""
+        return []
+
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return the dormant rows and columns that this policy needs, or None."""
         return None
@@ -198,6 +211,19 @@ def per_period(quantity: float | Schedule | None, situation: Situation) -> Float
     return np.full(len(situation.starts), quantity or 0.0)
 
 
+def shared_rows(program: LinearProgram, columns: IntArray) -> IntArray:
+    """Return the rows that hold the copies of these ship columns together, one copy per origin layer.
+
+    There is none where nothing is split by origin.
+    """
+    rows = program.rows.where(kind="ship")
+    if not len(rows):
+        return rows
+    chosen = set(zip(*(program.columns.texts(name, columns) for name in ("id", "period")), strict=True))
+    keys = zip(*(program.rows.texts(name, rows) for name in ("id", "period")), strict=True)
+    return rows[np.fromiter((key in chosen for key in keys), dtype=bool, count=len(rows))]
+
+
 def group_rows(*keys: NDArray[np.object_]) -> tuple[IntArray, list[tuple[object, ...]]]:
     """Return numbers of the distinct combinations of labels, in sorted order.
 
@@ -211,3 +237,14 @@ def group_rows(*keys: NDArray[np.object_]) -> tuple[IntArray, list[tuple[object,
     index = {combination: number for number, combination in enumerate(combinations)}
     numbers = np.fromiter((index[row] for row in zip(*keys, strict=True)), np.int64, len(keys[0]))
     return numbers, combinations
+
+
+def tainted_columns(program: LinearProgram, columns: IntArray, bar: Bar) -> IntArray:
+    """Return those of the columns that are in a layer tainted by a bar."""
+    names: set[str] = set()
+    for _, block in program.columns.parts():
+        layer = block.fields.get("layer")
+        if isinstance(layer, Coded):
+            names |= set(layer.names)
+    wanted = layers_with(bar, sorted(names))
+    return columns[np.isin(program.columns.texts("layer", columns).astype(str), wanted)]

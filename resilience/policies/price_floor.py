@@ -15,7 +15,8 @@ Source    mechanisms as governments describe them: contract for difference (top_
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class PriceFloor(Policy):
     """For guarantee and top_up: most per year, all producers together; unlimited if left out."""
 
     instrument = "price_floor"
-    transfers = {"levy": "to_country", "support": "country", "top_up": "country"}
+    transfers: ClassVar[Mapping[str, str]] = {"levy": "to_country", "support": "country", "top_up": "country"}
 
     @model_validator(mode="after")
     def _fits_the_mechanism(self) -> Self:

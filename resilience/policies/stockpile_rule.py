@@ -62,7 +62,12 @@ class StockpileRule(Policy):
             raise Fault(f"the target {low:g} is above the capacity of the stockpile", ("target",))
         closed = self._closed(situation)
         release = program.columns.where(kind="release", id=ids, period=closed) if closed else hold[:0]
-        return Delta.of(col_lower=(hold, np.maximum(program.col_lower[hold], low)), col_upper=(release, 0.0))
+        shared = program.rows.where(kind="hold", id=ids, period=self._due(situation))
+        if len(shared):  # one column per origin layer: the target is on their sum
+            low_rows = np.maximum(program.row_lower[shared], low)
+            return Delta.of(row_lower=(shared, low_rows), col_upper=(release, 0.0))
+        low_columns = np.maximum(program.col_lower[hold], low)
+        return Delta.of(col_lower=(hold, low_columns), col_upper=(release, 0.0))
 
     def _due(self, situation: Situation) -> int:
         """Return the period at whose end the target must be met."""

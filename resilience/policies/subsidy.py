@@ -9,7 +9,8 @@ Not this  a price floor, which pays only what the price falls short of
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -44,7 +45,7 @@ class Subsidy(Policy):
     """Most output per year that is paid for, all producers together; unlimited if left out."""
 
     instrument = "subsidy"
-    transfers = {"subsidy": "country"}
+    transfers: ClassVar[Mapping[str, str]] = {"subsidy": "country"}
 
     @model_validator(mode="after")
     def _has_one_measure(self) -> Self:

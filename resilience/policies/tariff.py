@@ -13,7 +13,8 @@ Source    WTO, Agreement on Implementation of Article VII of GATT 1994, article 
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Tariff(Policy):
     """Duty per tonne on what enters over the quota."""
 
     instrument = "tariff"
-    transfers = {"tariff": "to_country"}
+    transfers: ClassVar[Mapping[str, str]] = {"tariff": "to_country"}
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Self:
@@ -74,7 +75,7 @@ class Tariff(Policy):
         return self
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
-        """Return, for a tariff-rate quota, one row and one over-quota column per importer, commodity, period."""
+        """Return one row and one over-quota column per importer, commodity, period of a tariff-rate quota."""
         if self.quota is None:
             return None
         imports = self._imports(program, None)

@@ -201,5 +201,11 @@ def _run(highs: Any, time_limit: float | None) -> Outcome:
     solution, info = highs.getSolution(), highs.getInfo()
     iterations = max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)
     return Outcome(
-        status, np.array(solution.col_value) + 0.0, np.array(solution.row_dual) + 0.0, name, seconds, iterations, word
+        status,
+        np.array(solution.col_value) + 0.0,
+        np.array(solution.row_dual) + 0.0,
+        name,
+        seconds,
+        iterations,
+        word,
     )
