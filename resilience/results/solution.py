@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from resilience.formulation import Formulation
 from resilience.policies import POLICIES, Policy
 from resilience.program import Certificate, Coded, Delta, LinearProgram, Outcome
+from resilience.results.routes import route_hops_of, routes_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -286,6 +287,82 @@ class Solution:
         frame["period"] = self.period_names[block.numbers("period")]
         frame[f"price_{self.unit.price}"] = self.duals[start : start + block.size]
         return frame
+
+    def routes(self, demand: str | None = None) -> pd.DataFrame:
+        """Return by which routes a demand was supplied, from the primary source on.
+
+        What a demand received is traced back with proportional mixing at every balance, along the
+        *leading* (first listed) input of each process; other inputs, such as dysprosium in a magnet
+        made of NdPr metal, are not in the chain.
+
+        Parameters
+        ----------
+        demand : str, optional
+            A demand or an outlet; all of them if left out.
+
+        Returns
+        -------
+        DataFrame
+            One row per route, numbered from the largest: demand, period, route, delivered_t, share
+            of what the demand received, source (a facility without inputs, or a supply),
+            source_country, countries in order of travel, path, cost_usd_per_t delivered, and whether
+            it begins with recycled material. Units in the names are those of the network. The tonnes
+            of a demand's routes add up to what it received. The cost is that of every activity on
+            the way (production, purchase, freight, handling, duties), in full and without credit for
+            co-products.
+
+        Raises
+        ------
+        InputError
+            If there is no such demand.
+
+        Examples
+        --------
+        >>> from resilience.network import Network
+        >>> solution = Network.from_dict({
+        ...     "commodities": {"ore": {}, "metal": {}},
+        ...     "facilities": {
+        ...         "mine": {"country": "AUS", "outputs": {"ore": 1}, "cost": 10},
+        ...         "smelter": {"country": "MYS", "inputs": {"ore": 4}, "outputs": {"metal": 1}, "cost": 5},
+        ...     },
+        ...     "demands": {"user": {"country": "JPN", "commodity": "metal", "quantity": 3}},
+        ...     "lanes": [
+        ...         {"from": "mine", "to": "smelter", "commodity": "ore", "cost": 1},
+        ...         {"from": "smelter", "to": "user", "commodity": "metal", "cost": 2},
+        ...     ],
+        ... }).solve()
+        >>> solution.routes("user")[["delivered_t", "source", "countries", "path", "cost_usd_per_t"]].T
+                                                         0
+        delivered_t                                    3.0
+        source                                        mine
+        countries                          AUS > MYS > JPN
+        path            mine (ore) > smelter (metal) > user
+        cost_usd_per_t                                51.0
+        """
+        return routes_of(self, demand)
+
+    def route_hops(self, demand: str | None = None) -> pd.DataFrame:
+        """Return every hop of the routes: what was made, moved or handed over, and at what cost.
+
+        Parameters
+        ----------
+        demand : str, optional
+            A demand or an outlet; all of them if left out.
+
+        Returns
+        -------
+        DataFrame
+            One row per hop in order of travel: demand, period, route, hop, kind (produce, buy, ship,
+            serve), id, from and to (sites), country (where it is afterwards), stage, commodity,
+            period in which it happens (``when``), tonnes of the leading input that it takes and
+            tonnes that it gives, cost, and whether the chain ends there as recycled material.
+
+        Raises
+        ------
+        InputError
+            If there is no such demand.
+        """
+        return route_hops_of(self, demand)
 
     def graph(self) -> nx.MultiDiGraph[Any]:
         """Return what flows as a networkx graph: sites are nodes, lanes in use are edges.
