@@ -110,11 +110,12 @@ def formulate(spec: Spec) -> Formulation:
     blocks.append(dispose_columns(spec, calendar, balances, given, commodities))
     numbered.append(given)
     labels = Labels(tuple(part.block for part in blocks), spec.blocs)
+    arrives = _arrivals(blocks[2])
     rows = [
         demand_rows(spec, places, calendar, labels),
         capacity_rows(spec, places, calendar, labels),
-        hub_rows(spec, places, calendar, labels, _arrivals(blocks[2], lanes)),
-        limit_rows(spec, places, calendar, labels, faults),
+        hub_rows(spec, places, calendar, labels, arrives),
+        limit_rows(spec, places, calendar, labels, arrives, faults),
     ]
     if faults.found:
         raise FormulationFaults(faults.found)
@@ -218,7 +219,7 @@ def _hub_pairs(blocks: Sequence[ColumnBlock], spec: Spec, n_goods: int) -> IntAr
     return np.array(found, dtype=np.int64)
 
 
-def _arrivals(ship: ColumnBlock, lanes: Lanes) -> tuple[IntArray, IntArray, FloatArray]:
+def _arrivals(ship: ColumnBlock) -> tuple[IntArray, IntArray, FloatArray]:
     """Return column, period of landing and tonnes of everything that lands."""
     lands = ship.entries.amount > 0
     return ship.entries.column[lands], ship.entries.period[lands], ship.entries.amount[lands]
