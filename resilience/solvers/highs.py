@@ -10,7 +10,7 @@ Programming Computation 10, 119-142 (the solver).
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 import highspy
 import numpy as np
@@ -28,6 +28,15 @@ FEW_ENTRIES = 500
 
 SMALLEST = 1e-9
 """Matrix entries of this size and less are none to HiGHS."""
+
+Side = Literal["lower", "upper", "both"]
+
+SIDES: dict[int, Side] = {
+    int(highspy.IisBoundStatus.kIisBoundStatusLower): "lower",
+    int(highspy.IisBoundStatus.kIisBoundStatusUpper): "upper",
+    int(highspy.IisBoundStatus.kIisBoundStatusBoxed): "both",
+}
+"""Which bound HiGHS says is in conflict; any other word means none of them."""
 
 STATUSES: dict[str, Status] = {
     "kOptimal": "optimal",
@@ -113,19 +122,20 @@ class HighsSession:
         before = np.abs(self.program.values[delta.values.positions])
         return bool((np.minimum(before, np.abs(delta.values.numbers)) <= SMALLEST).any())
 
-    def conflict(self, delta: Delta | None = None) -> tuple[list[int], list[int]]:
-        """Return rows and columns of a minimal set that cannot be met together.
+    def conflict(self, delta: Delta | None = None) -> tuple[dict[int, Side], dict[int, Side]]:
+        """Return rows and columns whose bounds are a minimal set that cannot be met together.
 
         Returns
         -------
-        rows, columns : list of int
-            Dropping any one of them would make the rest feasible, as far as HiGHS could prove.
+        rows, columns : dict
+            Position, and which of its bounds belongs to the set. Dropping any one of them would make
+            the rest feasible, as far as HiGHS could prove.
         """
         program = self.program if delta is None else delta.apply(self.program)
         highs = load(program)
         highs.setOptionValue("iis_strategy", 6)  # from the LP (2), reduced until irreducible (4)
         _, found = highs.getIis()
-        return list(found.row_index_), list(found.col_index_)
+        return _sides(found.row_index_, found.row_bound_), _sides(found.col_index_, found.col_bound_)
 
     def _solve_base(self) -> Outcome:
         if self._base is None:
@@ -165,6 +175,15 @@ class HighsSession:
         for entry in delta.values.positions:
             row, column = int(source.indices[entry]), int(source.entry_columns[entry])
             highs.changeCoeff(row, column, float(source.values[entry]))
+
+
+def _sides(positions: Any, bounds: Any) -> dict[int, Side]:
+    """Return which bound of each position is in conflict, leaving out those of which none is."""
+    return {
+        int(position): SIDES[int(bound)]
+        for position, bound in zip(positions, bounds, strict=True)
+        if int(bound) in SIDES
+    }
 
 
 def load(program: LinearProgram) -> Any:
