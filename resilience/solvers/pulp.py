@@ -208,8 +208,8 @@ def _write(path: str | os.PathLike[str], write: Callable[[str], Any]) -> None:
     try:
         write(str(draft))
         draft.replace(target)
-    except OSError as fault:
-        raise OutputError(f"{target}: cannot be written: {fault.strerror or fault}") from fault
+    except (OSError, pulp.PulpError) as fault:
+        raise OutputError(f"{target}: cannot be written: {getattr(fault, 'strerror', fault)}") from fault
     finally:
         draft.unlink(missing_ok=True)
 
