@@ -314,4 +314,4 @@ def _hops(size: int, tail: IntArray, head: IntArray, seeds: IntArray) -> FloatAr
     tails = np.concatenate([tail, np.full(len(seeds), size)])
     heads = np.concatenate([head, seeds])
     graph = csr_array((np.ones(len(tails)), (tails, heads)), shape=(size + 1, size + 1))
-    return np.asarray(dijkstra(graph, indices=size, unweighted=True)[:size] - 1.0)
+    return np.asarray(dijkstra(graph, indices=[size], unweighted=True)[0, :size] - 1.0)

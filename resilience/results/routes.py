@@ -14,8 +14,9 @@ Not this other inputs than the leading one (dysprosium in a magnet, reagents): t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -91,8 +92,9 @@ def route_tables(solution: Solution, demand: str | None = None) -> tuple[pd.Data
         raise InputError(f"unknown demand '{demand}'{suggest(demand, known)}")
     arcs = chains_of(solution)
     routes = trace(solution, arcs, solution.program.columns.where(kind="serve", id=demand))
-    hops = _hop_table(solution, arcs, routes)
-    return _route_table(solution, routes, hops), hops.drop(columns=["number", "origin"])
+    hops = _hops_of(solution, arcs, routes)
+    table = _hop_table(solution, routes, hops)
+    return _route_table(solution, routes, hops, table), table.drop(columns="origin")
 
 
 def trace(solution: Solution, arcs: Chains, sinks: IntArray) -> list[Route]:
@@ -200,7 +202,7 @@ def _without_circulation(arcs: Chains, flow: FloatArray) -> FloatArray:
     flow = flow.copy()
     inside = np.flatnonzero(arcs.returns >= 0)
     while True:
-        graph = nx.MultiDiGraph(
+        graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
             [(int(arcs.start[arc]), int(arcs.to[arc]), int(arc)) for arc in inside[flow[inside] > 0]]
         )
         try:
@@ -216,61 +218,83 @@ def _without_circulation(arcs: Chains, flow: FloatArray) -> FloatArray:
         flow[arcs.returns[back[0]]] += max(0.0, 1.0 - factors[-1]) * amount
 
 
-def _hop_table(solution: Solution, arcs: Chains, routes: Sequence[Route]) -> pd.DataFrame:
-    """Return one row per hop; ``number`` is the position of its route in the list."""
-    program, unit = solution.program, solution.unit
-    parts: list[tuple[int, int, int, int, float, float, float]] = []
+@dataclass(frozen=True, eq=False)
+class Hops:
+    """Every hop of every route, in order of travel.
+
+    Parameters
+    ----------
+    route : ndarray of int64
+        Position of its route in the list.
+    column, row : ndarray of int64
+        The activity, and the balance that it gives to (the last one: takes from).
+    takes, gives, cost : ndarray
+        Tonnes of the leading input, tonnes given, and money.
+    recycled : ndarray of bool
+        Whether the chain ends here with material that came back.
+    """
+
+    route: IntArray
+    column: IntArray
+    row: IntArray
+    takes: FloatArray
+    gives: FloatArray
+    cost: FloatArray
+    recycled: NDArray[np.bool_]
+
+
+def _hops_of(solution: Solution, arcs: Chains, routes: Sequence[Route]) -> Hops:
+    """Return the hops of the routes: what each activity had to take for what was delivered."""
     level, spending = activity_levels(solution)
-    for number, route in enumerate(routes):
-        tonnes, hops = route.delivered, []
-        paid = spending[route.sink] / level[route.sink]
-        hops.append((number, route.sink, route.row, False, tonnes, tonnes, paid * tonnes))
-        for arc in reversed(route.arcs):
-            needed = tonnes * arcs.need[arc]
-            row = int(arcs.to[arc])
-            hops.append(
-                (
-                    number,
-                    int(arcs.column[arc]),
-                    row,
-                    bool(arcs.recycled[arc]),
-                    needed,
-                    tonnes,
-                    tonnes * arcs.cost[arc],
-                )
-            )
-            tonnes = needed
-        parts += reversed(hops)
-    names = ("number", "column", "row", "recycled", "takes", "gives", "cost")
-    table = pd.DataFrame(parts, columns=list(names))
-    column, row = table["column"].to_numpy(dtype=np.int64), table["row"].to_numpy(dtype=np.int64)
-    sink = np.array([route.sink for route in routes], dtype=np.int64)[
-        table["number"].to_numpy(dtype=np.int64)
-    ]
-    labels = program.columns
+    length = np.array([len(route.arcs) + 1 for route in routes], dtype=np.int64)
+    number = np.repeat(np.arange(len(routes)), length)
+    sink, last = np.array([route.sink for route in routes], dtype=np.int64), np.cumsum(length) - 1
+    is_last = np.zeros(len(number), dtype=bool)
+    is_last[last] = True
+    arc = np.array([arc for route in routes for arc in route.arcs], dtype=np.int64)
+    column, row = np.empty(len(number), dtype=np.int64), np.empty(len(number), dtype=np.int64)
+    column[~is_last], row[~is_last] = arcs.column[arc], arcs.to[arc]
+    column[is_last], row[is_last] = sink, [route.row for route in routes]
+    need, price, recycled = np.ones(len(number)), np.empty(len(number)), np.zeros(len(number), dtype=bool)
+    need[~is_last], price[~is_last], recycled[~is_last] = arcs.need[arc], arcs.cost[arc], arcs.recycled[arc]
+    price[is_last] = spending[sink] / level[sink]
+    gives = np.empty(len(number))
+    first = last - length + 1
+    for start, end, route in zip(first.tolist(), last.tolist(), routes, strict=True):
+        downstream = np.cumprod(need[end:start:-1])[::-1]
+        gives[start:end], gives[end] = route.delivered * downstream, route.delivered
+    return Hops(number, column, row, gives * need, gives, gives * price, recycled)
+
+
+def _hop_table(solution: Solution, routes: Sequence[Route], hops: Hops) -> pd.DataFrame:
+    """Return the hops with what they are called; ``origin`` is the country where a hop begins."""
+    program, unit, labels = solution.program, solution.unit, solution.program.columns
+    column = hops.column
+    sink = np.array([route.sink for route in routes], dtype=np.int64)[hops.route]
+    rank = _numbered(routes)[hops.route]
     kind = np.asarray(labels.kinds()[column], dtype=object)
-    ships = kind == "ship"
-    site = labels.texts("site", column)
+    ships, site = kind == "ship", labels.texts("site", column)
+    country = labels.texts("country", column)
+    names = solution.period_names
     return pd.DataFrame(
         {
-            "number": table["number"],
             "demand": labels.texts("id", sink),
-            "period": solution.period_names[labels.texts("period", sink).astype(int)],
-            "route": _numbered(routes)[table["number"].to_numpy(dtype=np.int64)],
-            "hop": table.groupby("number").cumcount() + 1,
+            "period": names[labels.texts("period", sink).astype(np.int64)],
+            "route": rank,
+            "hop": np.arange(len(column)) - np.searchsorted(hops.route, hops.route) + 1,
             "kind": kind,
             "id": labels.texts("id", column),
             "from": np.where(ships, labels.texts("from_", column), site),
             "to": np.where(ships, labels.texts("to_", column), site),
-            "country": np.where(ships, labels.texts("to_country", column), labels.texts("country", column)),
+            "country": np.where(ships, labels.texts("to_country", column), country),
             "stage": labels.texts("stage", column),
-            "commodity": program.rows.texts("commodity", row),
-            "when": solution.period_names[labels.texts("period", column).astype(int)],
-            f"takes_{unit.mass}": table["takes"].astype(float),
-            f"gives_{unit.mass}": table["gives"].astype(float),
-            f"cost_{unit.money}": table["cost"].astype(float),
-            "recycled": table["recycled"].astype(bool),
-            "origin": np.where(ships, labels.texts("from_country", column), labels.texts("country", column)),
+            "commodity": program.rows.texts("commodity", hops.row),
+            "when": names[labels.texts("period", column).astype(np.int64)],
+            f"takes_{unit.mass}": hops.takes,
+            f"gives_{unit.mass}": hops.gives,
+            f"cost_{unit.money}": hops.cost,
+            "recycled": hops.recycled,
+            "origin": np.where(ships, labels.texts("from_country", column), country),
         }
     )
 
@@ -281,14 +305,22 @@ def _numbered(routes: Sequence[Route]) -> IntArray:
     return np.asarray(sinks.groupby(sinks).cumcount() + 1, dtype=np.int64)
 
 
-def _route_table(solution: Solution, routes: Sequence[Route], hops: pd.DataFrame) -> pd.DataFrame:
+def _route_table(
+    solution: Solution, routes: Sequence[Route], hops: Hops, table: pd.DataFrame
+) -> pd.DataFrame:
     """Return one row per route."""
     unit = solution.unit
     delivered = pd.Series([route.delivered for route in routes], dtype=float)
     sinks = pd.Series([route.sink for route in routes], dtype=np.int64)
-    by_route = hops.groupby("number", sort=True)
-    first = by_route.first()
-    told = [_told(group) for _, group in by_route]
+    bounds = np.searchsorted(hops.route, np.arange(len(routes) + 1))
+    first = table.iloc[bounds[:-1]].reset_index(drop=True)
+    columns = ("kind", "id", "from", "to", "origin", "country", "commodity")
+    texts = {name: table[name].tolist() for name in columns}
+    told = [
+        _told({name: values[start:end] for name, values in texts.items()})
+        for start, end in pairwise(bounds.tolist())
+    ]
+    recycled = np.bincount(hops.route, hops.recycled, len(routes)) > 0
     return pd.DataFrame(
         {
             "demand": first["demand"],
@@ -300,30 +332,23 @@ def _route_table(solution: Solution, routes: Sequence[Route], hops: pd.DataFrame
             "source_country": first["origin"],
             "countries": [countries for countries, _ in told],
             "path": [path for _, path in told],
-            f"cost_{unit.price}": by_route[f"cost_{unit.money}"].sum() / delivered,
-            "recycled": by_route["recycled"].any(),
+            f"cost_{unit.price}": np.bincount(hops.route, hops.cost, len(routes)) / delivered,
+            "recycled": recycled,
         }
-    ).reset_index(drop=True)
+    )
 
 
-def _told(hops: pd.DataFrame) -> tuple[str, str]:
+def _told(hops: Mapping[str, list[str]]) -> tuple[str, str]:
     """Return the countries that a route crosses, and its path, as texts."""
-    countries = [hops["origin"].iloc[0], *hops["country"]]
-    crossed = [
-        name
-        for place, name in enumerate(countries)
-        if name and name not in countries[max(0, place - 1) : place]
-    ]
-    stops: list[str] = []
-    kinds = [*hops["kind"], ""]
-    for place, (kind, name, start, end, good) in enumerate(
-        zip(hops["kind"], hops["id"], hops["from"], hops["to"], hops["commodity"], strict=True)
+    countries = [name for name in (hops["origin"][0], *hops["country"]) if name]
+    crossed = [name for name, before in zip(countries, ["", *countries], strict=False) if name != before]
+    stops = [f"{hops['from'][0]} ({hops['commodity'][0]})"] if hops["kind"][0] == "ship" else []
+    onward = [*hops["kind"][1:], ""]
+    for kind, then, name, end, good in zip(
+        hops["kind"], onward, hops["id"], hops["to"], hops["commodity"], strict=True
     ):
-        if kind == "ship":
-            if place == 0:
-                stops.append(f"{start} ({good})")
-            if kinds[place + 1] == "ship":
-                stops.append(end)
-        else:
-            stops.append(name if place == len(hops) - 1 else f"{name} ({good})")
+        if kind != "ship":
+            stops.append(f"{name} ({good})" if then else name)
+        elif then == "ship":
+            stops.append(end)
     return " > ".join(crossed), " > ".join(stops)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from resilience.formulation import Formulation
 from resilience.policies import POLICIES, Policy
 from resilience.program import Certificate, Coded, Delta, LinearProgram, Outcome
+from resilience.results.bottlenecks import bottleneck_stages_of, bottlenecks_of
 from resilience.results.routes import route_hops_of, routes_of
 
 if TYPE_CHECKING:
@@ -363,6 +364,58 @@ class Solution:
             If there is no such demand.
         """
         return route_hops_of(self, demand)
+
+    def bottlenecks(self) -> pd.DataFrame:
+        """Return every limit that is worth something, by what 10 % more of it is worth at the margin.
+
+        Returns
+        -------
+        DataFrame
+            One row per limit and period: limit (where it stands in the file, or the policy that set
+            it), bound (ceiling or floor), kind, id, policy, stage, country (the sender's, of a lane),
+            commodity (leading output, of a facility), period, level_t, limit_t, rent_usd_per_t and
+            value_usd. The rent is >= 0: what the plan would save per unit by which a ceiling is
+            raised or a floor lowered, ``-d cost / d limit`` and ``d cost / d limit``. The value is
+            rent x limit, of which a tenth is what 10 % are worth; of a ban it is 0, and the rent
+            says what the first tonne is worth. Demands' own quantities are left out.
+
+        Notes
+        -----
+        Rents are derivatives and hold for small changes. Where several limits bind at the same point
+        duals are not unique, and a rent shown may belong to another limit as well, or be gained only
+        if both are relaxed; solving again tells.
+
+        Examples
+        --------
+        >>> from resilience.network import Network
+        >>> solution = Network.from_dict({
+        ...     "commodities": {"ore": {}},
+        ...     "supplies": {
+        ...         "CD_mine": {"country": "COD", "commodity": "ore", "price": 10, "quantity": 5},
+        ...         "AU_mine": {"country": "AUS", "commodity": "ore", "price": 25},
+        ...     },
+        ...     "demands": {"smelter": {"country": "FIN", "commodity": "ore", "quantity": 8}},
+        ...     "lanes": [{"from": {"kind": "supply"}, "to": "smelter", "commodity": "ore"}],
+        ... }).solve()
+        >>> solution.bottlenecks()[["limit", "limit_t", "rent_usd_per_t", "value_usd"]]
+                             limit  limit_t  rent_usd_per_t  value_usd
+        0  supplies.CD_mine.quantity      5.0            15.0       75.0
+        """
+        return bottlenecks_of(self)
+
+    def bottleneck_stages(self) -> pd.DataFrame:
+        """Return what facilities' capacity is worth by stage, the tightest stage first.
+
+        Returns
+        -------
+        DataFrame
+            One row per stage: limits that bind (capacities of facilities, and `limits:` over
+            facilities of that stage alone), value_usd, the sum of rent x limit over them and over all
+            periods, and gain_10pct_usd, a tenth of it. That is the first-order worth of 10 % more
+            capacity everywhere in the stage: an upper bound of what solving again would gain, since
+            the gain per tonne can only fall.
+        """
+        return bottleneck_stages_of(self)
 
     def graph(self) -> nx.MultiDiGraph[Any]:
         """Return what flows as a networkx graph: sites are nodes, lanes in use are edges.
