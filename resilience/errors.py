@@ -66,16 +66,48 @@ class Problem:
         place = (
             f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
         )
-        head = f"{place}{self.path}: {self.message}" if self.path else f"{place}{self.message}"
+        path = f"{_cut(self.path, 120)}: " if self.path else ""
+        head = printable(f"{place}{path}{_cut(self.message, 600)}")
         if not self.text.strip():
             return head
-        indent = len(self.text) - len(self.text.lstrip())
-        shown = self.text.strip()[:120]
-        start = max(0, self.column - 1 - indent)
-        if start >= len(shown) or self.width == 0:
+        shown, start = self._excerpt()
+        if self.width == 0 or start >= len(shown):
             return f"{head}\n    {shown}"
         carets = "^" * min(self.width, len(shown) - start)
         return f"{head}\n    {shown}\n    {' ' * start}{carets}"
+
+    def _excerpt(self) -> tuple[str, int]:
+        """Return what is shown of the line, and where in it the fault begins."""
+        indent = len(self.text) - len(self.text.lstrip())
+        start = max(indent, self.column - 1)
+        first = max(indent, start - EXCERPT // 2) if start - indent > EXCERPT * 2 // 3 else indent
+        before, after = "..." if first > indent else "", "..." if len(self.text) > first + EXCERPT else ""
+        shown = printable(self.text[first : first + EXCERPT], " ").rstrip()
+        return f"{before}{shown}{after}", start - first + len(before)
+
+
+EXCERPT = 110
+"""Longest piece of a line that is shown under a message."""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def printable(text: str, blank: str = "") -> str:
+    r"""Return a text that a terminal shows as it is: what is not printable is blanked or spelt out.
+
+    Examples
+    --------
+    >>> printable("a\x1b[2Jb"), printable("a\tb", " ")
+    ('a\\x1b[2Jb', 'a b')
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() else blank or sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
 
 
 class InputError(ResilienceError):

@@ -117,12 +117,13 @@ def formulate(spec: Spec) -> Formulation:
     blocks.append(dispose_columns(spec, calendar, balances, given, commodities))
     numbered.append(given)
     labels = Labels(tuple(part.block for part in blocks), spec.blocs)
+    arrives = _arrivals(blocks[2])
     rows = [
         demand_rows(spec, places, calendar, labels),
         capacity_rows(spec, places, calendar, labels),
-        hub_rows(spec, places, calendar, labels, _arrivals(blocks[2], lanes)),
+        hub_rows(spec, places, calendar, labels, arrives),
         *stock_rows(spec, places, calendar),
-        limit_rows(spec, places, calendar, labels, faults),
+        limit_rows(spec, places, calendar, labels, arrives, faults),
     ]
     if faults.found:
         raise FormulationFaults(faults.found)
@@ -229,7 +230,7 @@ def _hub_pairs(blocks: Sequence[ColumnBlock], spec: Spec, n_goods: int) -> IntAr
     return np.array(found, dtype=np.int64)
 
 
-def _arrivals(ship: ColumnBlock, lanes: Lanes) -> tuple[IntArray, IntArray, FloatArray]:
+def _arrivals(ship: ColumnBlock) -> tuple[IntArray, IntArray, FloatArray]:
     """Return column, period of landing and tonnes of everything that lands."""
     lands = ship.entries.amount > 0
     return ship.entries.column[lands], ship.entries.period[lands], ship.entries.amount[lands]

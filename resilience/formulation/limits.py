@@ -137,9 +137,20 @@ def _into_hub(ship: Block, site: str, passes: Sequence[str]) -> NDArray[np.bool_
 
 
 def limit_rows(
-    spec: Spec, places: Places, calendar: Calendar, columns: Labels, faults: FaultList
+    spec: Spec,
+    places: Places,
+    calendar: Calendar,
+    columns: Labels,
+    arrives: tuple[IntArray, IntArray, FloatArray],
+    faults: FaultList,
 ) -> RowBlock:
-    """Rows of the `limits:` section: one per period, or one for the whole horizon."""
+    """Rows of the `limits:` section: one per period, or one for the whole horizon.
+
+    Parameters
+    ----------
+    arrives : (column, period, tonnes)
+        Of every ship column that lands within the horizon: what a term over hubs counts.
+    """
     country: list[str] = []
     ids: list[str] = []
     period: list[IntArray] = []
@@ -155,12 +166,12 @@ def limit_rows(
                 faults.add(at, f"matches no {term.over[0]}")
             ((start, block),) = columns.parts(kind)
             inside = column - start
-            row = size + (
-                np.zeros(len(inside), dtype=np.int64)
-                if limit.over_horizon
-                else block.numbers("period")[inside]
-            )
-            parts.append((kind, row, inside, np.full(len(inside), term.weight)))
+            when, tonnes = block.numbers("period")[inside], np.ones(len(inside))
+            if term.over[0] == "hub":
+                landed = np.isin(arrives[0], inside)
+                inside, when, tonnes = (part[landed] for part in arrives)
+            row = size + (np.zeros(len(inside), dtype=np.int64) if limit.over_horizon else when)
+            parts.append((kind, row, inside, term.weight * tonnes))
         ids += [key] * n_rows
         country += [""] * n_rows
         period.append(np.arange(n_rows))

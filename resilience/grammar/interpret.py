@@ -272,8 +272,8 @@ def _report(document: Document, path: Path_, kind: type[Section], error: Validat
     for item in error.errors(include_url=False):
         where = (*path, *item["loc"])
         if item["type"] == "faults":
-            for inner, text in item["ctx"]["faults"]:
-                document.report((*where, *inner), text)
+            for fault in item["ctx"]["faults"]:
+                document.report((*where, *fault.path), str(fault), fault.at_key)
         elif item["type"] == "extra_forbidden":
             known = _keys_at(kind, item["loc"][:-1])
             name = str(item["loc"][-1])

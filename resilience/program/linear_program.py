@@ -49,7 +49,7 @@ class LinearProgram:
     Raises
     ------
     ValueError
-        If the arrays do not fit each other.
+        If the arrays do not fit each other, or hold what is not a number.
     """
 
     starts: IndexArray
@@ -82,6 +82,15 @@ class LinearProgram:
             raise ValueError("starts do not divide the entries among the columns")
         if len(self.indices) and not 0 <= self.indices.min() <= self.indices.max() < n_rows:
             raise ValueError("an entry stands in a row that does not exist")
+        for name, array in {
+            "values": self.values,
+            **{f"costs[{k}]": v for k, v in self.costs.items()},
+        }.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} holds what is not a number, or is infinite")
+        for name in ("col_lower", "col_upper", "row_lower", "row_upper"):
+            if np.isnan(getattr(self, name)).any():
+                raise ValueError(f"{name} holds what is not a number")
 
     @property
     def n_columns(self) -> int:

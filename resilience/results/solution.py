@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from resilience.formulation import Formulation
 from resilience.policies import POLICIES, Policy
 from resilience.program import Certificate, Coded, Delta, LinearProgram, Outcome
+from resilience.results.bottlenecks import bottleneck_stages_of, bottlenecks_of
+from resilience.results.routes import route_hops_of, routes_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -311,6 +313,134 @@ class Solution:
         frame["period"] = self.period_names[block.numbers("period")]
         frame[f"price_{self.unit.price}"] = self.duals[start : start + block.size]
         return frame
+
+    def routes(self, demand: str | None = None) -> pd.DataFrame:
+        """Return by which routes a demand was supplied, from the primary source on.
+
+        What a demand received is traced back with proportional mixing at every balance, along the
+        *leading* (first listed) input of each process; other inputs, such as dysprosium in a magnet
+        made of NdPr metal, are not in the chain.
+
+        Parameters
+        ----------
+        demand : str, optional
+            A demand or an outlet; all of them if left out.
+
+        Returns
+        -------
+        DataFrame
+            One row per route, numbered from the largest: demand, period, route, delivered_t, share
+            of what the demand received, source (a facility without inputs, or a supply),
+            source_country, countries in order of travel, path, cost_usd_per_t delivered, and whether
+            it begins with recycled material. Units in the names are those of the network. The tonnes
+            of a demand's routes add up to what it received. The cost is that of every activity on
+            the way (production, purchase, freight, handling, duties), in full and without credit for
+            co-products.
+
+        Raises
+        ------
+        InputError
+            If there is no such demand.
+
+        Examples
+        --------
+        >>> from resilience.network import Network
+        >>> solution = Network.from_dict({
+        ...     "commodities": {"ore": {}, "metal": {}},
+        ...     "facilities": {
+        ...         "mine": {"country": "AUS", "outputs": {"ore": 1}, "cost": 10},
+        ...         "smelter": {"country": "MYS", "inputs": {"ore": 4}, "outputs": {"metal": 1}, "cost": 5},
+        ...     },
+        ...     "demands": {"user": {"country": "JPN", "commodity": "metal", "quantity": 3}},
+        ...     "lanes": [
+        ...         {"from": "mine", "to": "smelter", "commodity": "ore", "cost": 1},
+        ...         {"from": "smelter", "to": "user", "commodity": "metal", "cost": 2},
+        ...     ],
+        ... }).solve()
+        >>> solution.routes("user")[["delivered_t", "source", "countries", "path", "cost_usd_per_t"]].T
+                                                         0
+        delivered_t                                    3.0
+        source                                        mine
+        countries                          AUS > MYS > JPN
+        path            mine (ore) > smelter (metal) > user
+        cost_usd_per_t                                51.0
+        """
+        return routes_of(self, demand)
+
+    def route_hops(self, demand: str | None = None) -> pd.DataFrame:
+        """Return every hop of the routes: what was made, moved or handed over, and at what cost.
+
+        Parameters
+        ----------
+        demand : str, optional
+            A demand or an outlet; all of them if left out.
+
+        Returns
+        -------
+        DataFrame
+            One row per hop in order of travel: demand, period, route, hop, kind (produce, buy, ship,
+            serve), id, from and to (sites), country (where it is afterwards), stage, commodity,
+            period in which it happens (``when``), tonnes of the leading input that it takes and
+            tonnes that it gives, cost, and whether the chain ends there as recycled material.
+
+        Raises
+        ------
+        InputError
+            If there is no such demand.
+        """
+        return route_hops_of(self, demand)
+
+    def bottlenecks(self) -> pd.DataFrame:
+        """Return every limit that is worth something, by what 10 % more of it is worth at the margin.
+
+        Returns
+        -------
+        DataFrame
+            One row per limit and period: limit (where it stands in the file, or the policy that set
+            it), bound (ceiling or floor), kind, id, policy, stage, country (the sender's, of a lane),
+            commodity (leading output, of a facility), period, level_t, limit_t, rent_usd_per_t and
+            value_usd. The rent is >= 0: what the plan would save per unit by which a ceiling is
+            raised or a floor lowered, ``-d cost / d limit`` and ``d cost / d limit``. The value is
+            rent x limit, of which a tenth is what 10 % are worth; of a ban it is 0, and the rent
+            says what the first tonne is worth. Demands' own quantities are left out.
+
+        Notes
+        -----
+        Rents are derivatives and hold for small changes. Where several limits bind at the same point
+        duals are not unique, and a rent shown may belong to another limit as well, or be gained only
+        if both are relaxed; solving again tells.
+
+        Examples
+        --------
+        >>> from resilience.network import Network
+        >>> solution = Network.from_dict({
+        ...     "commodities": {"ore": {}},
+        ...     "supplies": {
+        ...         "CD_mine": {"country": "COD", "commodity": "ore", "price": 10, "quantity": 5},
+        ...         "AU_mine": {"country": "AUS", "commodity": "ore", "price": 25},
+        ...     },
+        ...     "demands": {"smelter": {"country": "FIN", "commodity": "ore", "quantity": 8}},
+        ...     "lanes": [{"from": {"kind": "supply"}, "to": "smelter", "commodity": "ore"}],
+        ... }).solve()
+        >>> solution.bottlenecks()[["limit", "limit_t", "rent_usd_per_t", "value_usd"]]
+                             limit  limit_t  rent_usd_per_t  value_usd
+        0  supplies.CD_mine.quantity      5.0            15.0       75.0
+        """
+        return bottlenecks_of(self)
+
+    def bottleneck_stages(self) -> pd.DataFrame:
+        """Return what facilities' capacity is worth by stage, the tightest stage first.
+
+        Returns
+        -------
+        DataFrame
+            One row per stage: limits that bind (capacities of facilities, and `limits:` over
+            facilities of that stage alone), value_usd, the sum of rent x limit over them and over all
+            periods, and gain_10pct_usd, a tenth of it. That is the first-order worth of 10 % more
+            capacity everywhere in the stage: an upper bound of what solving again would gain, since
+            the gain per tonne can only fall.
+        """
+        return bottleneck_stages_of(self)
 
     def graph(self) -> nx.MultiDiGraph[Any]:
         """Return what flows as a networkx graph: sites are nodes, lanes in use are edges.

@@ -10,11 +10,12 @@ Programming Computation 10, 119-142 (the solver).
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 import highspy
 import numpy as np
 
+from resilience.errors import SolverError
 from resilience.program import Delta, LinearProgram, Outcome
 from resilience.program.delta import Change
 from resilience.program.outcome import Status
@@ -25,6 +26,18 @@ LARGE = 20_000
 FEW_ENTRIES = 500
 """Up to this many matrix entries are changed in place; more are passed as a new model."""
 
+SMALLEST = 1e-9
+"""Matrix entries of this size and less are none to HiGHS."""
+
+Side = Literal["lower", "upper", "both"]
+
+SIDES: dict[int, Side] = {
+    int(highspy.IisBoundStatus.kIisBoundStatusLower): "lower",
+    int(highspy.IisBoundStatus.kIisBoundStatusUpper): "upper",
+    int(highspy.IisBoundStatus.kIisBoundStatusBoxed): "both",
+}
+"""Which bound HiGHS says is in conflict; any other word means none of them."""
+
 STATUSES: dict[str, Status] = {
     "kOptimal": "optimal",
     "kModelEmpty": "optimal",
@@ -34,7 +47,10 @@ STATUSES: dict[str, Status] = {
     "kInterrupt": "interrupted",
     "kHighsInterrupt": "interrupted",
 }
-"""What HiGHS's model statuses mean; after any other, it is asked once more without presolve."""
+"""What HiGHS's model statuses mean; after any other, it is asked again, as `AGAIN` says."""
+
+AGAIN: dict[str, Any] = {"presolve": "off", "simplex_scale_strategy": 0}
+"""Settings that settle what HiGHS left open: one more each time, and from scratch."""
 
 
 class QuietHighs(highspy.Highs):
@@ -71,7 +87,7 @@ class HighsSession:
     def __init__(self, program: LinearProgram, time_limit: float | None = None) -> None:
         self.program = program
         self.time_limit = time_limit
-        self._highs = _load(program)
+        self._highs = load(program)
         self._base: Outcome | None = None
         self._basis: Any = None
 
@@ -92,45 +108,55 @@ class HighsSession:
         if delta is None or delta.is_empty():
             return base
         changed = delta.apply(self.program)
-        if len(delta.values) > FEW_ENTRIES:
-            other = _load(changed)
-            self._start(other)
-            return _run(other, self.time_limit)
+        if len(delta.values) > FEW_ENTRIES or self._drops_entries(delta):
+            return self._solve_again(load(changed))
         cost = Change.between(self.program.cost, changed.cost)
         try:
             self._write(delta, cost, changed)
-            self._start(self._highs)
-            return _run(self._highs, self.time_limit)
+            return self._solve_again(self._highs)
         finally:
             self._write(delta, cost, self.program)
 
-    def conflict(self, delta: Delta | None = None) -> tuple[list[int], list[int]]:
-        """Return rows and columns of a minimal set that cannot be met together.
+    def _drops_entries(self, delta: Delta) -> bool:
+        """Say whether an entry comes or goes: HiGHS would put it back elsewhere, and pivot otherwise."""
+        before = np.abs(self.program.values[delta.values.positions])
+        return bool((np.minimum(before, np.abs(delta.values.numbers)) <= SMALLEST).any())
+
+    def conflict(self, delta: Delta | None = None) -> tuple[dict[int, Side], dict[int, Side]]:
+        """Return rows and columns whose bounds are a minimal set that cannot be met together.
 
         Returns
         -------
-        rows, columns : list of int
-            Dropping any one of them would make the rest feasible, as far as HiGHS could prove.
+        rows, columns : dict
+            Position, and which of its bounds belongs to the set. Dropping any one of them would make
+            the rest feasible, as far as HiGHS could prove.
         """
         program = self.program if delta is None else delta.apply(self.program)
-        highs = _load(program)
+        highs = load(program)
         highs.setOptionValue("iis_strategy", 6)  # from the LP (2), reduced until irreducible (4)
         _, found = highs.getIis()
-        return list(found.row_index_), list(found.col_index_)
+        return _sides(found.row_index_, found.row_bound_), _sides(found.col_index_, found.col_bound_)
 
     def _solve_base(self) -> Outcome:
         if self._base is None:
-            large = self.program.n_columns >= LARGE
-            self._highs.setOptionValue("solver", "ipm" if large else "choose")
-            self._base = _run(self._highs, self.time_limit)
-            self._highs.setOptionValue("solver", "choose")
+            self._base = self._solve_cold(self._highs)
             self._basis = self._highs.getBasis() if self._base.status == "optimal" else None
         return self._base
 
-    def _start(self, highs: Any) -> None:
+    def _solve_again(self, highs: Any) -> Outcome:
+        """Solve from the basis of the base, and from nothing else that is left of earlier solves."""
         highs.clearSolver()
-        if self._basis is not None:
-            highs.setBasis(self._basis)
+        if self._basis is None:
+            return self._solve_cold(highs)
+        highs.setBasis(self._basis)
+        return _run(highs, self.time_limit)
+
+    def _solve_cold(self, highs: Any) -> Outcome:
+        highs.setOptionValue("solver", "ipm" if self.program.n_columns >= LARGE else "choose")
+        try:
+            return _run(highs, self.time_limit)
+        finally:
+            highs.setOptionValue("solver", "choose")
 
     def _write(self, delta: Delta, cost: Change, source: LinearProgram) -> None:
         """Write the numbers that ``source`` has at the positions of the delta."""
@@ -151,7 +177,16 @@ class HighsSession:
             highs.changeCoeff(row, column, float(source.values[entry]))
 
 
-def _load(program: LinearProgram) -> Any:
+def _sides(positions: Any, bounds: Any) -> dict[int, Side]:
+    """Return which bound of each position is in conflict, leaving out those of which none is."""
+    return {
+        int(position): SIDES[int(bound)]
+        for position, bound in zip(positions, bounds, strict=True)
+        if int(bound) in SIDES
+    }
+
+
+def load(program: LinearProgram) -> Any:
     """Pass the arrays to a new HiGHS."""
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = program.n_columns, program.n_rows
@@ -163,7 +198,8 @@ def _load(program: LinearProgram) -> Any:
     model.a_matrix_.index_ = program.indices
     model.a_matrix_.value_ = program.values
     highs = new_highs()
-    highs.passModel(model)
+    if highs.passModel(model) == highspy.HighsStatus.kError:
+        raise SolverError("HiGHS refuses the program, as it does two entries at one place of the matrix")
     return highs
 
 
@@ -183,11 +219,16 @@ def _run(highs: Any, time_limit: float | None) -> Outcome:
         highs.setOptionValue("time_limit", highs.getRunTime() + time_limit)  # its clock counts all runs
     started = time.perf_counter()
     highs.run()
-    if highs.getModelStatus().name not in STATUSES:
+    usual = {}
+    for option, value in AGAIN.items():
+        if highs.getModelStatus().name in STATUSES:
+            break
+        usual[option] = highs.getOptionValue(option)[1]
         highs.clearSolver()
-        highs.setOptionValue("presolve", "off")
+        highs.setOptionValue(option, value)
         highs.run()
-        highs.setOptionValue("presolve", "choose")
+    for option, value in usual.items():
+        highs.setOptionValue(option, value)
     seconds = time.perf_counter() - started
     word = highs.modelStatusToString(highs.getModelStatus())
     status = STATUSES.get(highs.getModelStatus().name, "failed")

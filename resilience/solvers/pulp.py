@@ -46,14 +46,13 @@ PREFERRED = ("CBC", "GLPK", "SCIP", "HiGHS")
 SHORT = {"PULP_CBC_CMD": "CBC", "COIN_CMD": "CBC"}
 """Short names that do not follow from PuLP's own."""
 
+STRICT = ["primalTolerance 1e-9", "dualTolerance 1e-9"]
 OPTIONS: dict[str, dict[str, Any]] = {
-    "COIN_CMD": {"options": ["primalTolerance 1e-9", "dualTolerance 1e-9"]},
-    "PULP_CBC_CMD": {
-        "options": ["primalTolerance 1e-9", "dualTolerance 1e-9"],
-        "_skip_v4_deprecation": True,
-    },
+    "COIN_CMD": {"options": [*STRICT, "boundPropMaxRounds 1"]},
+    "PULP_CBC_CMD": {"options": STRICT, "_skip_v4_deprecation": True},
 }
-"""Settings of PuLP's solvers: tolerances stricter than the certificate, and no warnings."""
+"""Settings of PuLP's solvers: stricter than the certificate; without warnings; and one round of bound
+tightening, since CBC after 2.10 takes slow progress in it for a proof that there is no plan."""
 
 STATUSES: dict[str, Status] = {
     "Optimal": "optimal",
@@ -209,8 +208,8 @@ def _write(path: str | os.PathLike[str], write: Callable[[str], Any]) -> None:
     try:
         write(str(draft))
         draft.replace(target)
-    except OSError as fault:
-        raise OutputError(f"{target}: cannot be written: {fault.strerror or fault}") from fault
+    except (OSError, pulp.PulpError) as fault:
+        raise OutputError(f"{target}: cannot be written: {getattr(fault, 'strerror', fault)}") from fault
     finally:
         draft.unlink(missing_ok=True)
 

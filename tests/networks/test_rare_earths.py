@@ -273,6 +273,28 @@ def test_the_ban_lets_nothing_through_and_harms_the_allies_alone():
     assert set(short[short > 1].index) <= set(spec.blocs["allies"])
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_chinese_magnet_reaches_american_defence_or_a_qualified_buyer(scenario):
+    flows = solved(scenario).flows
+    barred = flows["to"].str.endswith("_qualified")
+    assert "usa_defence_qualified" in network().spec.demands
+    assert flows.loc[barred, "flow_t"].sum() > 0
+    assert flows.loc[barred & flows["from_country"].eq("CHN"), "flow_t"].sum() == 0
+
+
+def test_licences_cut_what_china_shipped_in_the_baseline_by_what_the_file_says():
+    magnets = {"measure": "flow", "from": "CHN", "to": "not CHN"}
+    for commodity, scenario, cut in (
+        ("ndfeb_high_temp", "april_2025_controls", 0.18),
+        ("ndfeb_standard", "october_2025_rules", 0.18),
+        ("ndfeb_high_temp", "october_2025_rules", 0.36),
+        ("ndfeb_high_temp", "truce", 0.045),
+    ):
+        check = {**magnets, "commodity": commodity}
+        ceiling = (1 - cut) * measured(solved("baseline"), check)
+        assert measured(solved(scenario), check) <= ceiling * (1 + 1e-9)
+
+
 def test_scenarios_are_ordered_by_severity():
     """Each cuts at least what the one before cuts, of the same flows; projects can only help."""
     cost = {name: solved(name).cost for name in network().scenarios}

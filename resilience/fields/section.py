@@ -1,0 +1,170 @@
+"""The classes that hold the entries of a file, and how their fields are declared.
+
+Each field's explanation stands under it; unit, kind, default and bounds stand in `field`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SkipValidation,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from resilience.fields.faults import Fault, Faults
+from resilience.fields.plain import plain
+from resilience.fields.readers import read_value
+from resilience.fields.units import Units
+from resilience.fields.values import Duration, FreightRate, Schedule, Tier
+
+_NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[+-]?[0-9._eE+%-]"}]}
+_QUANTITY = {"anyOf": [*_NUMBER["anyOf"], {"type": "object", "additionalProperties": _NUMBER}]}
+_NAMES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+_TIER = {
+    "type": "object",
+    "properties": {"capacity": _QUANTITY, "cost": _QUANTITY},
+    "required": ["cost"],
+    "additionalProperties": False,
+}
+_TIERS = {"anyOf": [*_QUANTITY["anyOf"], {"type": "array", "items": _TIER, "minItems": 1}]}
+_FREIGHT = {
+    "anyOf": [
+        *_NUMBER["anyOf"],
+        {
+            "type": "object",
+            "properties": {
+                "fixed": _QUANTITY,
+                "per_tonne_km": _QUANTITY,
+                "per_tonne_km_inland": _QUANTITY,
+                "distance": {"anyOf": [{"enum": ["great_circle", "sea"]}, *_NUMBER["anyOf"]]},
+            },
+            "additionalProperties": False,
+        },
+        {"type": "object", "patternProperties": {"^[0-9]{4}": _NUMBER}, "additionalProperties": False},
+    ]
+}
+_BY_FIELD = {"anyOf": [*_NAMES["anyOf"], {"type": "object", "additionalProperties": _NAMES}]}
+_LOCATION = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+_DATE = {"anyOf": [{"type": "string", "pattern": "^[0-9]{4}"}, {"type": "integer"}]}
+
+Quantity = Annotated[float | Schedule, SkipValidation, WithJsonSchema(_QUANTITY)]
+Number = Annotated[float, SkipValidation, WithJsonSchema(_NUMBER)]
+Names = Annotated[tuple[str, ...], SkipValidation, WithJsonSchema(_NAMES)]
+Amounts = Annotated[
+    Mapping[str, float], SkipValidation, WithJsonSchema({"type": "object", "additionalProperties": _NUMBER})
+]
+Tiers = Annotated[float | Schedule | tuple[Tier, ...], SkipValidation, WithJsonSchema(_TIERS)]
+Freight = Annotated[float | Schedule | FreightRate, SkipValidation, WithJsonSchema(_FREIGHT)]
+Location = Annotated[tuple[float, float], SkipValidation, WithJsonSchema(_LOCATION)]
+Date = Annotated[datetime.date, SkipValidation, WithJsonSchema(_DATE)]
+LeadTime = Annotated[Duration, SkipValidation, WithJsonSchema(_NUMBER)]
+ByField = Annotated[Mapping[str, tuple[str, ...]], SkipValidation, WithJsonSchema(_BY_FIELD)]
+Flag = Annotated[bool, SkipValidation, WithJsonSchema({"type": "boolean"})]
+Text = Annotated[str, SkipValidation, WithJsonSchema({"type": "string"})]
+
+
+def field(
+    unit: str = "",
+    *,
+    kind: str = "",
+    default: Any = ...,
+    alias: str | None = None,
+    ref: str = "",
+    **bounds: float,
+) -> Any:
+    """Declare a field: its unit, kind, default, bounds, and what its names refer to.
+
+    Parameters
+    ----------
+    unit : str
+        In ``mass``, ``currency``, ``yr``, ``km`` or ``share``.
+    kind : str
+        One of `READERS`, or ``quantity`` (may change at dates) or ``number``; ``quantity`` if there is a
+        unit, else ``text``.
+    default : any
+        Left out, the field is required.
+    alias : str, optional
+        The field's key in a file, where Python cannot spell it.
+    ref : str
+        What its names refer to: ``commodity``, ``country``, ...
+    **bounds : float
+        ``ge``, ``gt``, ``le``, ``lt``.
+    """
+    kind = kind or ("quantity" if unit else "text")
+    extra: Any = {"unit": unit, "kind": kind, "ref": ref, "bounds": bounds}
+    return Field(default, alias=alias, json_schema_extra=extra)
+
+
+class Section(BaseModel):
+    """Base of all classes that hold an entry of a file: frozen, and without unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        arbitrary_types_allowed=True,
+        protected_namespaces=(),
+    )
+    kind_of_entry: ClassVar[str] = "entry"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _read_field(cls, value: Any, info: ValidationInfo) -> Any:
+        """Interpret a value by its field's kind, unit and bounds."""
+        spec = cls.model_fields[info.field_name or ""]
+        extra = spec.json_schema_extra
+        if not isinstance(extra, dict) or extra.get("kind") in (None, "any"):
+            return value
+        if value is None and not spec.is_required():
+            return spec.get_default(call_default_factory=True)
+        kind, unit, bounds = (
+            str(extra["kind"]),
+            str(extra["unit"]),
+            cast(Mapping[str, float], extra["bounds"]),
+        )
+        units = info.context if isinstance(info.context, Units) else Units()
+        if _is_read(value, kind):
+            return value
+        try:
+            return read_value(plain(value) if info.context is None else value, kind, unit, units, bounds)
+        except Faults as faults:
+            raise _as_pydantic(faults.faults) from None
+        except Fault as fault:
+            raise _as_pydantic([fault]) from None
+
+
+def fault(message: str, *path: str | int) -> PydanticCustomError:
+    """Return an error at a field of the entry that is being checked."""
+    return _as_pydantic([Fault(message, path)])
+
+
+READ_TYPES: Mapping[str, tuple[type, ...]] = {
+    "quantity": (Schedule,),
+    "duration": (Duration,),
+    "freight": (Schedule, FreightRate),
+    "tiers": (Schedule,),
+    "prices": (Schedule,),
+}
+
+
+def _is_read(value: Any, kind: str) -> bool:
+    """Say whether a value made in Python is already of the class that reading would give."""
+    if kind in ("tiers", "prices") and isinstance(value, tuple) and value:
+        return all(isinstance(item, Tier) for item in value)
+    return isinstance(value, READ_TYPES.get(kind, ()))
+
+
+def _as_pydantic(faults: Sequence[Fault]) -> PydanticCustomError:
+    message = "; ".join(map(str, faults)).replace("{", "(").replace("}", ")")
+    return PydanticCustomError("faults", message, {"faults": list(faults)})

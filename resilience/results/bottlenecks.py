@@ -1,0 +1,228 @@
+"""Bottlenecks: every limit by what one more unit of it is worth.
+
+Rent     -d cost / d limit of a ceiling, d cost / d limit of a floor: what the plan would save per unit
+         by which the limit is relaxed; >= 0, USD per t of the limit
+Source   of a column's bound, its reduced cost c - A'y; of a row, its dual y
+Limits   capacities and minimums of facilities, lanes, supplies, outlets, hubs, the `limits:` section,
+         and what policies close or cap, named by the policy; not what demands want
+Holds    for small changes. Where the optimum is degenerate (several limits bind at one point, as where
+         a lane and the plant behind it are full at once) duals are not unique: the rent shown is one of
+         those that prove the optimum. Relaxing the limit then saves at most that much, and may save
+         nothing; only solving again tells
+Source   Dantzig (1963), Linear Programming and Extensions, chapter 12 (prices as marginal values)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from resilience.program import Labels
+    from resilience.results.solution import Solution
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+ROUNDING = 1e-9
+"""Rents below this share of the numbers that they are a difference of are rounding."""
+
+SECTION_OF: Mapping[str, tuple[str, str, str, str]] = {
+    "produce": ("facilities", "capacity", "minimum", "cost"),
+    "buy": ("supplies", "quantity", "", "price"),
+    "ship": ("lanes", "capacity", "minimum", ""),
+    "serve": ("demands", "quantity", "", "price"),
+    "hub": ("hubs", "capacity", "", ""),
+    "limit": ("limits", "at_most", "at_least", ""),
+}
+"""Where a limit stands in the file: section, field of the ceiling, of the floor, of tiers."""
+
+CEILING, FLOOR = "ceiling", "floor"
+
+
+def bottlenecks_of(solution: Solution) -> pd.DataFrame:
+    """Return every limit that is worth something; see `Solution.bottlenecks`."""
+    unit = solution.unit
+    frame = pd.concat([_of_columns(solution), _of_rows(solution)], ignore_index=True)
+    frame = frame.drop(columns="position")
+    frame["period"] = solution.period_names[frame["period"].to_numpy(dtype=np.int64)]
+    frame["value"] = frame["rent"] * frame["level_of_limit"].abs()
+    frame = frame.sort_values(
+        ["value", "rent", "limit", "id", "period"], ascending=[False, False, True, True, True]
+    ).reset_index(drop=True)
+    return frame.rename(
+        columns={
+            "level": f"level_{unit.mass}",
+            "level_of_limit": f"limit_{unit.mass}",
+            "rent": f"rent_{unit.price}",
+            "value": f"value_{unit.money}",
+        }
+    )
+
+
+def bottleneck_stages_of(solution: Solution) -> pd.DataFrame:
+    """Return what capacity is worth by stage; see `Solution.bottleneck_stages`."""
+    unit = solution.unit
+    frame = bottlenecks_of(solution)
+    plants = frame[frame["kind"].isin(["facility", "facilities"]) & (frame["bound"] == CEILING)]
+    rows = []
+    for stage in solution.formulation.spec.stages:
+        here = plants[plants["stage"] == stage]
+        value = here[f"value_{unit.money}"]
+        rows.append(
+            {
+                "stage": stage,
+                "limits": len(here),
+                f"value_{unit.money}": value.sum(),
+                f"gain_10pct_{unit.money}": 0.1 * value.sum(),
+            }
+        )
+    columns = ["stage", "limits", f"value_{unit.money}", f"gain_10pct_{unit.money}"]
+    found = pd.DataFrame(rows, columns=columns)
+    return found.sort_values(columns[2], ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _of_columns(solution: Solution) -> pd.DataFrame:
+    """Return limits that are bounds of one activity."""
+    program, spec = solution.program, solution.formulation.spec
+    outlets = [key for key, demand in spec.demands.items() if demand.price is not None]
+    chosen = np.concatenate(
+        [
+            program.columns.where(kind=("produce", "buy", "ship")),
+            program.columns.where(kind="serve", id=outlets),
+        ]
+    )
+    reduced = solution.reduced_costs
+    size = np.abs(program.cost) + np.asarray(abs(program.matrix).T @ np.abs(solution.duals))
+    worth = np.abs(reduced) > ROUNDING * size
+    upper, lower = program.col_upper, program.col_lower
+    parts = []
+    for bound, limit, found in (
+        (CEILING, upper, worth & (reduced < 0) & np.isfinite(upper)),
+        (FLOOR, lower, worth & (reduced > 0) & (lower > 0)),
+    ):
+        position = chosen[found[chosen]]
+        base, name = solution.formulation.program, "col_upper" if bound == CEILING else "col_lower"
+        policy = _policies_behind(solution, name, getattr(base, name), limit, position)
+        parts.append(
+            _table(program.columns, position, bound, policy).assign(
+                level=solution.levels[position],
+                level_of_limit=limit[position],
+                rent=np.abs(reduced[position]),
+            )
+        )
+    frame = pd.concat(parts, ignore_index=True)
+    return _named(solution, frame)
+
+
+def _of_rows(solution: Solution) -> pd.DataFrame:
+    """Return limits that several activities share."""
+    program, duals = solution.program, solution.duals
+    chosen = program.rows.where(kind=("capacity", "hub", "limit", "policy"))
+    worth = np.abs(duals) > ROUNDING * np.max(np.abs(duals), initial=0.0)
+    activity = program.times(solution.levels)
+    parts = []
+    for bound, limit, found in (
+        (CEILING, program.row_upper, worth & (duals < 0)),
+        (FLOOR, program.row_lower, worth & (duals > 0)),
+    ):
+        position = chosen[found[chosen] & np.isfinite(limit[chosen])]
+        base, name = solution.formulation.program, "row_upper" if bound == CEILING else "row_lower"
+        policy = _policies_behind(solution, name, getattr(base, name), limit, position)
+        own = program.rows.texts("policy", position)
+        parts.append(
+            _table(program.rows, position, bound, np.where(own != "", own, policy)).assign(
+                level=activity[position], level_of_limit=limit[position], rent=np.abs(duals[position])
+            )
+        )
+    frame = _named(solution, pd.concat(parts, ignore_index=True))
+    return _with_members(solution, frame)
+
+
+def _policies_behind(
+    solution: Solution, array: str, base: FloatArray, now: FloatArray, position: IntArray
+) -> NDArray[np.object_]:
+    """Return the ids of the policies that moved each bound, joined by commas."""
+    moved = position[base[position] != now[position]]
+    names = np.full(len(now), "", dtype=object)
+    for key, delta in solution.deltas.items():
+        touched = np.intersect1d(moved, getattr(delta, array).positions)
+        names[touched] = [f"{name}, {key}" if name else key for name in names[touched]]
+    return np.asarray(names[position], dtype=object)
+
+
+def _table(labels: Labels, position: IntArray, bound: str, policy: NDArray[np.object_]) -> pd.DataFrame:
+    """Return the labels of limits, whatever they are bounds of."""
+    kind = np.asarray(labels.kinds()[position], dtype=object)
+    sender = labels.texts("from_country", position)
+    return pd.DataFrame(
+        {
+            "position": position,
+            "limit": "",
+            "bound": bound,
+            "kind": kind,
+            "id": labels.texts("id", position),
+            "policy": policy,
+            "stage": labels.texts("stage", position),
+            "country": np.where(kind == "ship", sender, labels.texts("country", position)),
+            "commodity": labels.texts("commodity", position),
+            "period": labels.texts("period", position).astype(np.int64),
+            "tier": labels.texts("tier", position),
+        }
+    )
+
+
+PLAIN = {"produce": "facility", "buy": "supply", "ship": "lane", "serve": "outlet"}
+"""What a kind of column is called in the table."""
+
+
+def _named(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with limits called as in the file, and kinds in plain words."""
+    spec, recipes = solution.formulation.spec, solution.formulation.places.recipes
+    names, kinds, goods, ids = [], [], [], []
+    fields = ("kind", "id", "commodity", "country", "policy", "bound", "tier")
+    for kind, key, good, country, policy, bound, tier in zip(
+        *(frame[name].astype(str).tolist() for name in fields), strict=True
+    ):
+        if kind == "capacity":
+            kind = "produce" if key in spec.facilities else "buy" if key in spec.supplies else "serve"
+        if kind == "produce":
+            good = next(iter(recipes[key].outputs))
+        if policy:
+            names.append(f"policies.{policy}")
+        else:
+            section, ceiling, floor, tiers = SECTION_OF[kind]
+            stepped = bool(tiers) and isinstance(getattr(getattr(spec, section)[key], tiers), tuple)
+            field = ceiling if bound == CEILING else floor
+            if tier and stepped:
+                field = f"{tiers}.{tier}.capacity"
+            if kind == "limit" and spec.limits[key].equals is not None:
+                field = "equals"
+            names.append(f"{section}.{key}.{field}")
+        kinds.append(PLAIN.get(kind, kind))
+        goods.append(good)
+        ids.append(key or country)
+    return frame.assign(limit=names, kind=kinds, commodity=goods, id=ids).drop(columns="tier")
+
+
+def _with_members(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return shared limits with what all their members have in common, and without row numbers.
+
+    A limit over facilities alone is of kind ``facilities``: a plant with several lines.
+    """
+    program = solution.program
+    members = program.matrix.tocsr()
+    for place, position in enumerate(frame["position"]):
+        if frame.at[place, "kind"] != "limit":
+            continue
+        columns = members.indices[members.indptr[position] : members.indptr[position + 1]].astype(np.int64)
+        if set(program.columns.kinds()[columns]) == {"produce"}:
+            frame.at[place, "kind"] = "facilities"
+        for name in ("stage", "country", "commodity"):
+            shared = set(program.columns.texts(name, columns))
+            frame.at[place, name] = shared.pop() if len(shared) == 1 else ""
+    return frame
