@@ -7,7 +7,7 @@ the solver session of the base are kept, so that the next scenario starts warm.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -376,7 +376,8 @@ class Network:
             raise SolveInterrupted("interrupted", outcome.word)
         if outcome.status != "optimal":
             raise SolverError(f"{outcome.solver} gave up: {outcome.word}", outcome.word)
-        certificate = certify(program, outcome.x, outcome.y)
+        certificate = certify(program.fixed_at(outcome.x), outcome.x, outcome.y)
+        certificate = replace(certificate, integer_bound=outcome.bound)
         if not certificate.holds:
             raise CertificateError(
                 f"the answer of {outcome.solver} does not hold: {certificate}", outcome.word

@@ -17,7 +17,7 @@ Units of fields are written in three words that each network defines for itself:
 
 from resilience.fields.faults import Collected, Fault, Faults, shorten, shown
 from resilience.fields.plain import plain
-from resilience.fields.readers import DATE, IDENTIFIER, NUMBER, read_date, read_number
+from resilience.fields.readers import DATE, IDENTIFIER, NUMBER, check_bounds, read_date, read_number
 from resilience.fields.section import (
     Amounts,
     ByField,
@@ -30,6 +30,7 @@ from resilience.fields.section import (
     Number,
     Quantity,
     Section,
+    Shares,
     Text,
     Tiers,
     fault,
@@ -59,10 +60,12 @@ __all__ = [
     "Quantity",
     "Schedule",
     "Section",
+    "Shares",
     "Text",
     "Tier",
     "Tiers",
     "Units",
+    "check_bounds",
     "check_currency",
     "check_mass",
     "fault",

@@ -384,6 +384,27 @@ def read_location(value: Any) -> tuple[float, float]:
     return found[0], found[1]
 
 
+def read_shares(value: Any) -> tuple[float, ...]:
+    """Read a list of shares between 0 and 1.
+
+    Examples
+    --------
+    >>> read_shares(["30%", 0.7, 1])
+    (0.3, 0.7, 1.0)
+    """
+    items = value.split(";") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple):
+        raise Fault(f"wanted a list of shares, not {shown(value)}")
+    found, faults = [], Collected()
+    for number, item in enumerate(items):
+        with faults.at(number):
+            share = read_number(item, "share")
+            check_bounds(share, {"ge": 0.0, "le": 1.0})
+            found.append(share)
+    faults.close()
+    return tuple(found)
+
+
 def read_by_field(value: Any) -> Mapping[str, tuple[str, ...]]:
     """Read texts for the whole entry (under ``""``) or a mapping from field to texts.
 
@@ -429,6 +450,7 @@ READERS: Mapping[str, Callable[..., Any]] = {
     "flag": _simple(read_flag),
     "text": _simple(read_text),
     "location": _simple(read_location),
+    "shares": _simple(read_shares),
     "by_field": _simple(read_by_field),
     "duration": lambda value, unit, units, bounds: read_duration(value, units),
     "freight": lambda value, unit, units, bounds: read_freight(value, units),

@@ -65,6 +65,7 @@ Amounts = Annotated[
 Tiers = Annotated[float | Schedule | tuple[Tier, ...], SkipValidation, WithJsonSchema(_TIERS)]
 Freight = Annotated[float | Schedule | FreightRate, SkipValidation, WithJsonSchema(_FREIGHT)]
 Location = Annotated[tuple[float, float], SkipValidation, WithJsonSchema(_LOCATION)]
+Shares = Annotated[tuple[float, ...], SkipValidation, WithJsonSchema({"type": "array", "items": _NUMBER})]
 Date = Annotated[datetime.date, SkipValidation, WithJsonSchema(_DATE)]
 LeadTime = Annotated[Duration, SkipValidation, WithJsonSchema(_NUMBER)]
 ByField = Annotated[Mapping[str, tuple[str, ...]], SkipValidation, WithJsonSchema(_BY_FIELD)]

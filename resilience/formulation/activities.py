@@ -96,6 +96,8 @@ def produce_columns(
     keys, facilities = list(spec.facilities), list(spec.facilities.values())
     steps = steps_of([facility.cost for facility in facilities], calendar)
     capacity = calendar.per_period([facility.capacity for facility in facilities], np.inf)
+    growing = {item.facility for item in spec.projects.values()}
+    capacity[[key in growing for key in keys]] = np.inf  # a row holds them, with what is built
     minimum = calendar.per_period([facility.minimum for facility in facilities])
     alone = np.bincount(steps.entry, minlength=len(keys))[steps.entry] == 1
     upper = np.where(alone[:, None], np.minimum(steps.width, capacity[steps.entry]), steps.width)

@@ -24,12 +24,14 @@ from resilience.formulation.activities import (
 )
 from resilience.formulation.columns import ColumnBlock, Entries, RowBlock
 from resilience.formulation.faults import FaultList, PathParts
+from resilience.formulation.fixed import add_fixed_charges
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes, gather_lanes
 from resilience.formulation.layers import gather_rules, split_by_origin
 from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows
 from resilience.formulation.matrix import compress, extend
 from resilience.formulation.places import Places, gather_places
+from resilience.formulation.projects import build_columns, check_projects, discount, is_whole, project_rows
 from resilience.formulation.stock import stock_columns, stock_rows
 from resilience.grammar.sections import Spec
 from resilience.policies import Additions, Policy, Situation
@@ -63,6 +65,11 @@ class Formulation:
     calendar: Calendar
     lanes: Lanes
     program: LinearProgram
+
+    def discount_factors(self, labels: Labels) -> FloatArray:
+        """Return what money of each row's or column's period is worth at the start of the horizon."""
+        factors = np.array([discount(self.spec, self.calendar, t) for t in range(self.calendar.size)])
+        return factors[np.concatenate([block.numbers("period") for block in labels.blocks])]
 
     def situation(
         self, policy: str, levels: FloatArray | None = None, in_force: Mapping[str, Policy] | None = None
@@ -111,6 +118,7 @@ def formulate(spec: Spec) -> Formulation:
         serve_columns(spec, places, calendar, number),
         short_columns(spec, places, calendar),
         *stock_columns(spec, places, calendar, number),
+        *build_columns(spec, places, calendar),
     ]
     balances, given, numbered = _balances(blocks, places, commodities, calendar)
     _check_lane_ends(blocks, lanes, spec, faults)
@@ -123,14 +131,18 @@ def formulate(spec: Spec) -> Formulation:
         capacity_rows(spec, places, calendar, labels),
         hub_rows(spec, places, calendar, labels, arrives),
         *stock_rows(spec, places, calendar),
+        *project_rows(spec, places, calendar),
         limit_rows(spec, places, calendar, labels, arrives, faults),
     ]
     if faults.found:
         raise FormulationFaults(faults.found)
     rules = gather_rules(spec, places, calendar, faults)
+    check_projects(spec, faults)
+    program = _assemble(blocks, balances, numbered, rows, labels, spec)
+    program = add_fixed_charges(program, spec, places, calendar, lanes, faults)
     if faults.found:
         raise FormulationFaults(faults.found)
-    program = split_by_origin(_assemble(blocks, balances, numbered, rows, labels, spec), rules)
+    program = split_by_origin(program, rules)
     formulation = Formulation(spec, places, calendar, lanes, program)
     return replace(formulation, program=_with_policy_rows(formulation, faults))
 
@@ -256,6 +268,7 @@ def _assemble(
     starts, indices, values = compress(triplets, len(labels))
     zeros = np.zeros(balances.size)
     components = dict.fromkeys(name for part in blocks for name in part.costs)
+    whole = is_whole(spec, labels)
     return LinearProgram(
         starts,
         indices,
@@ -270,6 +283,7 @@ def _assemble(
         np.concatenate([zeros, *(part.upper for part in rows)]),
         labels,
         row_labels,
+        whole if whole.any() else None,
     )
 
 
@@ -313,4 +327,12 @@ def apply_policies(
         program = delta.apply(program)
     if faults.found:
         raise FormulationFaults(faults.found)
-    return program, touched
+    return _discounted(program, formulation), touched
+
+
+def _discounted(program: LinearProgram, formulation: Formulation) -> LinearProgram:
+    """Return the program with the costs of each period in money of the start of the horizon."""
+    if formulation.spec.discount_rate == 0.0:
+        return program
+    factor = formulation.discount_factors(program.columns)
+    return replace(program, costs={name: part * factor for name, part in program.costs.items()})

@@ -157,7 +157,23 @@ class _Split:
             bounds["row_upper"] = np.concatenate([bounds["row_upper"], high])
             first += block.size
         starts, indices, values = compress(triplets, len(columns))
-        return LinearProgram(starts, indices, values, costs, columns=columns, rows=rows, **bounds)
+        return LinearProgram(
+            starts,
+            indices,
+            values,
+            costs,
+            columns=columns,
+            rows=rows,
+            integral=self._whole(len(columns)),
+            **bounds,
+        )
+
+    def _whole(self, n_columns: int) -> NDArray[np.bool_] | None:
+        """Return which columns must be whole; none of those is ever split."""
+        if self.program.integral is None:
+            return None
+        whole = np.repeat(self.program.integral, self.column_copies)
+        return np.concatenate([whole, np.zeros(n_columns - len(whole), dtype=bool)])
 
     def _taint(self) -> IntArray:
         """Return the bars, as bits, that each facility's or supply's own making adds."""

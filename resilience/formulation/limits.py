@@ -18,6 +18,7 @@ from resilience.formulation.columns import RowBlock, over_periods
 from resilience.formulation.faults import FaultList
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.places import Places
+from resilience.formulation.projects import built_capacity
 from resilience.grammar.sections import Limit, Spec, Term
 from resilience.policies import Situation
 from resilience.policies.selectors import LaneSelector, Selector
@@ -70,7 +71,8 @@ def _by_entry(
 
 
 def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Labels) -> RowBlock:
-    """Rows that hold the tiers of one entry together under its own capacity."""
+    """Rows that hold the tiers of one entry, and what projects add to it, under its own capacity."""
+    growing = {item.facility for item in spec.projects.values()}
     sections: tuple[tuple[str, Mapping[str, object], str, str, str], ...] = (
         ("produce", spec.facilities, "cost", "capacity", "minimum"),
         ("buy", spec.supplies, "price", "quantity", ""),
@@ -82,7 +84,8 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
     for _, section, curve, most, least in sections:
         for key, entry in section.items():
             low = getattr(entry, least) if least else 0.0
-            if isinstance(getattr(entry, curve), tuple) and (getattr(entry, most) is not None or low != 0.0):
+            tiered = isinstance(getattr(entry, curve), tuple)
+            if (tiered and (getattr(entry, most) is not None or low != 0.0)) or key in growing:
                 keys.append(key)
                 upper.append(getattr(entry, most))
                 lower.append(low)
@@ -94,6 +97,9 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
     }
     block = Block("capacity", len(keys) * calendar.size, over_periods(fields, calendar.size))
     parts = [_by_entry(columns, kind, keys, calendar.size) for kind, *_ in sections]
+    if growing:
+        row_of = {key: number * calendar.size for number, key in enumerate(keys)}
+        parts.append(built_capacity(spec, calendar, row_of))
     return RowBlock(
         block,
         calendar.per_period(lower, 0.0).ravel(),
@@ -158,6 +164,8 @@ def limit_rows(
     parts: list[tuple[str, IntArray, IntArray, FloatArray]] = []
     size = 0
     for key, limit in spec.limits.items():
+        if limit.count is not None:
+            continue  # counts uses, see fixed.py
         n_rows = 1 if limit.over_horizon else calendar.size
         for number, term in enumerate(limit.over):
             kind, column = _columns_of(term, places, calendar, columns)

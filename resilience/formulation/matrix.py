@@ -71,6 +71,7 @@ def extend(program: LinearProgram, added: Sequence[tuple[str, Additions]]) -> Li
         row_upper=np.concatenate([program.row_upper, free]),
         rows=Labels(tuple(rows), program.rows.groups),
         columns=Labels(tuple(columns), program.columns.groups),
+        integral=None if program.integral is None else np.concatenate([program.integral, closed > 0]),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from resilience.fields import IDENTIFIER, Fault, Section, Units
+from resilience.fields import IDENTIFIER, Fault, Section, Units, check_bounds, read_number
 from resilience.grammar.names import suggest
 from resilience.grammar.reading import Document, Path_
 from resilience.grammar.references import check_references
@@ -22,9 +22,6 @@ from resilience.grammar.tables import read_table, resolve_beside
 from resilience.policies import POLICIES
 
 DEFAULTS: Mapping[str, Any] = {"units": UnitsSection(), "horizon": Horizon()}
-NOT_YET = {
-    "projects": "investment projects are not part of the grammar of this version",
-}
 
 
 def load_tables(document: Document, folder: Path | None) -> None:
@@ -113,9 +110,7 @@ def interpret(document: Document) -> Spec | None:
         return None
     for key in data:
         if key not in SECTIONS:
-            document.report(
-                (key,), NOT_YET.get(key) or f"unknown section '{key}'{suggest(key, SECTIONS)}", at_key=True
-            )
+            document.report((key,), f"unknown section '{key}'{suggest(key, SECTIONS)}", at_key=True)
     units_section = (
         _read_entry(document, ("units",), data.get("units"), UnitsSection, Units()) or DEFAULTS["units"]
     )
@@ -124,6 +119,7 @@ def interpret(document: Document) -> Spec | None:
         "name": _text(document, "name"),
         "description": _text(document, "description"),
         "units": units,
+        "discount_rate": _discount_rate(document),
         "horizon": _read_entry(document, ("horizon",), data.get("horizon"), Horizon, units)
         or DEFAULTS["horizon"],
         "stages": _stages(document),
@@ -153,6 +149,17 @@ def _text(document: Document, key: str) -> str:
         document.report((key,), "wanted a text")
         return ""
     return value.strip()
+
+
+def _discount_rate(document: Document) -> float:
+    value = document.data.get("discount_rate")
+    try:
+        rate = 0.0 if value is None else read_number(value, "share")
+        check_bounds(rate, {"ge": 0.0, "lt": 1.0})
+    except Fault as fault:
+        document.report(("discount_rate",), str(fault))
+        return 0.0
+    return rate
 
 
 def _stages(document: Document) -> tuple[str, ...]:

@@ -84,6 +84,8 @@ def _declared(document: Document, parts: Mapping[str, Any]) -> dict[str, tuple[s
         "stage": ("stage", parts["stages"]),
         "sector": ("sector", sectors),
         "maker": ("facility, hub or supply", ids("facilities", "hubs", "supplies")),
+        "facility": ("facility", ids("facilities")),
+        "limit": ("limit", ids("limits")),
         "policy": ("policy", ids("policies")),
         "scenario": ("scenario", ids("scenarios")),
         "source": ("source", ids("sources")),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import SkipValidation, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import SkipValidation, WithJsonSchema, field_validator, model_validator
 
 from resilience.fields import (
     Amounts,
@@ -25,6 +25,7 @@ from resilience.fields import (
     Number,
     Quantity,
     Section,
+    Shares,
     Text,
     Tiers,
     Units,
@@ -214,6 +215,10 @@ class Facility(Sited):
     """Least throughput per year."""
     cost: Tiers = field("currency/mass", kind="tiers", default=0.0)
     """Per tonne of throughput; or tiers of rising cost."""
+    fixed_cost: Quantity = field("currency", default=0.0, ge=0)
+    """Paid in every period in which it runs at all."""
+    minimum_when_used: Quantity = field("mass/yr", default=0.0, ge=0)
+    """Least throughput per year if it runs at all."""
 
     @model_validator(mode="after")
     def _has_one_process(self) -> Self:
@@ -253,6 +258,10 @@ class Lane(Entry):
     """Most that leaves per year; unlimited if left out."""
     minimum: Quantity = field("mass/yr", default=0.0, ge=0)
     """Least that leaves per year."""
+    fixed_cost: Quantity = field("currency", default=0.0, ge=0)
+    """Paid in every period in which it is used at all."""
+    minimum_when_used: Quantity = field("mass/yr", default=0.0, ge=0)
+    """Least that leaves per year if it is used at all."""
     loss: Quantity = field("share", default=0.0, ge=0, lt=1)
     """Share that does not arrive."""
     lead_time: LeadTime | None = field(kind="duration", default=None)
@@ -293,6 +302,8 @@ class Demand(Sited):
     """How much per year; an outlet may leave it out."""
     shortfall_cost: Tiers | None = field("currency/mass", kind="tiers", default=None, ge=0)
     """Per tonne not delivered, or tiers of rising cost; left out, the demand must be met."""
+    single_source: Flag = field(kind="flag", default=False)
+    """Served by one lane alone, or left wholly short."""
     origin: Origin | None = field(kind="any", default=None)
     """What it accepts by origin: {exclude: [CHN], stages: [...], de_minimis: 0.001}."""
     price: Tiers | None = field("currency/mass", kind="prices", default=None, ge=0)
@@ -331,6 +342,8 @@ class Term(Section):
     """Tonnes delivered."""
     hub: Selector | None = field(kind="any", default=None)
     """Tonnes that arrive."""
+    limit: Names | None = field(kind="names", default=None, ref="limit")
+    """Other limits, for `count`."""
     weight: Number = field(kind="number", default=1.0)
     """Counts each tonne so many times; of either sign."""
 
@@ -344,7 +357,7 @@ class Term(Section):
         return self
 
     @property
-    def over(self) -> tuple[str, Selector | LaneSelector]:
+    def over(self) -> tuple[str, Selector | LaneSelector | tuple[str, ...]]:
         """What kind of activity, and which."""
         return next((key, getattr(self, key)) for key in TERM_KINDS if getattr(self, key) is not None)
 
@@ -382,7 +395,38 @@ class Stockpile(Sited):
         return self
 
 
-TERM_KINDS = ("lane", "facility", "supply", "demand", "hub")
+class Project(Entry):
+    """Capacity that may be built at a facility."""
+
+    facility: Text = field(kind="name", ref="facility")
+    """Where it is added."""
+    capacity: Number = field("mass/yr", kind="number", gt=0)
+    """Most throughput per year that may be added."""
+    capital_cost: Number = field("currency", kind="number", ge=0)
+    """For the whole capacity; in proportion for a part of it."""
+    lead_time: LeadTime | None = field(kind="duration", default=None)
+    """From the decision to the first throughput: periods, or a time with its unit."""
+    whole: Flag = field(kind="flag", default=False)
+    """Built whole or not at all."""
+    life: Number | None = field("yr", kind="number", default=None, gt=0)
+    """Years over which the capital is charged, as an annuity; charged in full at once if left out."""
+    discount_rate: Number | None = field("share", kind="number", default=None, ge=0, lt=1)
+    """Interest of the annuity per year; the network's `discount_rate` if left out."""
+    subsidised: Number = field("share", kind="number", default=0.0, ge=0, le=1)
+    """Share of the capital that the facility's country pays."""
+    ramp: Shares = field(kind="shares", default=())
+    """Share of the capacity available in each year from the start of operation on; then all of it."""
+    not_before: Date | None = field(kind="date", default=None)
+    """Earliest decision."""
+
+    @model_validator(mode="after")
+    def _is_charged_one_way(self) -> Self:
+        if self.discount_rate is not None and self.life is None:
+            raise fault("an interest rate needs a `life` over which the capital is charged", "discount_rate")
+        return self
+
+
+TERM_KINDS = ("lane", "facility", "supply", "demand", "hub", "limit")
 
 
 class Limit(Entry):
@@ -396,6 +440,12 @@ class Limit(Entry):
     """Lower bound per year."""
     equals: Quantity | None = field("mass/yr", default=None)
     """Both."""
+    fixed_cost: Quantity = field("currency", default=0.0, ge=0)
+    """Paid in every period in which any of it is used."""
+    minimum_when_used: Quantity = field("mass/yr", default=0.0, ge=0)
+    """Least per year if any of it is used."""
+    count: Quantity | None = field("", kind="quantity", default=None, ge=0)
+    """Most of the lanes, facilities or limits that may be used in a period."""
     over_horizon: Flag = field(kind="flag", default=False)
     """The bound is a total over all periods, not a rate per year."""
 
@@ -408,8 +458,23 @@ class Limit(Entry):
     def _has_a_bound(self) -> Self:
         if self.equals is not None and (self.at_most is not None or self.at_least is not None):
             raise fault("`equals` stands alone; drop `at_most` and `at_least`", "equals")
-        if self.equals is None and self.at_most is None and self.at_least is None:
-            raise fault("has no bound: give at_most, at_least or equals")
+        bounds = (self.equals, self.at_most, self.at_least, self.count)
+        if all(bound is None for bound in bounds):
+            raise fault("has no bound: give at_most, at_least, equals or count")
+        if self.count is not None and any(bound is not None for bound in bounds[:3]):
+            raise fault("`count` is how many may be used; give tonnes in a limit of its own", "count")
+        charged = self.fixed_cost != 0.0 or self.minimum_when_used != 0.0
+        if charged and (
+            self.count is not None or self.over_horizon or any(term.weight != 1 for term in self.over)
+        ):
+            raise fault("a fixed cost goes with a plain limit per period, every weight 1", "fixed_cost")
+        for number, term in enumerate(self.over):
+            if (term.limit is not None) and self.count is None:
+                raise fault("a limit over limits needs a `count`", "over", number)
+            if self.count is not None and (
+                term.weight != 1 or term.over[0] not in ("lane", "facility", "limit")
+            ):
+                raise fault("`count` is over lanes, facilities or limits, every weight 1", "over", number)
         check_range(self.at_least, self.at_most, "at_least", "at_most")
         return self
 
@@ -452,6 +517,7 @@ class Spec:
     name: str
     description: str
     units: Units
+    discount_rate: float
     horizon: Horizon
     stages: tuple[str, ...]
     countries: Mapping[str, Country]
@@ -467,6 +533,7 @@ class Spec:
     demands: Mapping[str, Demand]
     supplies: Mapping[str, Supply]
     stockpiles: Mapping[str, Stockpile]
+    projects: Mapping[str, Project]
     limits: Mapping[str, Limit]
     policies: Mapping[str, Policy]
     scenarios: Mapping[str, Scenario]
@@ -485,6 +552,7 @@ KEYED: Mapping[str, type[Section]] = {
     "demands": Demand,
     "supplies": Supply,
     "stockpiles": Stockpile,
+    "projects": Project,
     "limits": Limit,
     "scenarios": Scenario,
 }
@@ -493,7 +561,7 @@ KEYED: Mapping[str, type[Section]] = {
 LISTED: Mapping[str, type[Section]] = {"sea_distances": SeaDistance, "lanes": Lane}
 """Sections that may be lists."""
 
-OTHERS = ("name", "description", "units", "horizon", "stages", "blocs", "policies")
+OTHERS = ("name", "description", "units", "discount_rate", "horizon", "stages", "blocs", "policies")
 
 SECTIONS = (*OTHERS, *KEYED, *LISTED)
 """Every key that may stand at the top of a file."""

@@ -30,6 +30,13 @@ FloatArray = NDArray[np.float64]
 TOLERANCE = 1e-7
 """Largest relative violation and gap that a solution may have."""
 
+TURNS = 1e3
+"""How often a loop that costs nothing to turn is taken to turn over all that the finite bounds allow.
+
+No plan gains by turning such a loop, so some least-cost plan stays far below; the safe bound is one for
+all plans that do.
+"""
+
 UNIT = float(np.finfo(float).eps) / 2
 
 LEAST = 1e-200
@@ -48,6 +55,9 @@ class Certificate:
         c x, in the currency of the program.
     safe_bound : float
         No plan costs less; minus infinity where a free loop leaves a column without a bound.
+    integer_bound : float, optional
+        Where levels must be whole: the solver's bound over all choices of them. All else is then proved
+        of the plan with these levels fixed, and the bound is the solver's word.
     """
 
     primal: float
@@ -55,6 +65,14 @@ class Certificate:
     gap: float
     cost: float
     safe_bound: float
+    integer_bound: float | None = None
+
+    @property
+    def integer_gap(self) -> float:
+        """Return (cost - integer bound) over max(1, abs(cost)); 0 where no level must be whole."""
+        if self.integer_bound is None:
+            return 0.0
+        return max(0.0, self.cost - self.integer_bound) / max(1.0, abs(self.cost))
 
     @property
     def holds(self) -> bool:
@@ -178,7 +196,8 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
     Returns
     -------
     float
-        Minus infinity if a column that the duals would turn without end has no finite bound.
+        Minus infinity if the duals would turn a column without end. A column of a loop that costs
+        nothing to turn, and whose reduced cost is 0 but for rounding, is taken to turn `TURNS` times.
 
     Examples
     --------
@@ -197,10 +216,15 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
             lower, upper = propagate_bounds(program)
             rising, falling = _endless(low, upper), _endless(-high, -lower)
         if rising.any() or falling.any():
-            y = y * (1.0 - max(_share(low, program.cost, rising), _share(-high, -program.cost, falling)))
-            low, high = _reduced_cost_range(program, y)
-            if _endless(low, upper).any() or _endless(-high, -lower).any():
+            shrunk = y * (1.0 - max(_share(low, program.cost, rising), _share(-high, -program.cost, falling)))
+            ranges = _reduced_cost_range(program, shrunk)
+            if not (_endless(ranges[0], upper).any() or _endless(-ranges[1], -lower).any()):
+                y, (low, high) = shrunk, ranges
+            elif max(_worst(low, rising, program), _worst(-high, falling, program)) > TOLERANCE:
                 return -math.inf
+            else:
+                turns = TURNS * _all_bounds(program, lower, upper)
+                lower, upper = np.where(falling, -turns, lower), np.where(rising, turns, upper)
         row_bound = np.where(y > 0, program.row_lower, program.row_upper)
         row_terms = y * np.where(np.isfinite(row_bound), row_bound, 0.0)
         terms = np.concatenate([row_terms, _least_product(low, high, lower, upper)])
@@ -210,6 +234,17 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
         return 0.0
     slack = math.fsum(np.abs(terms)) * 2 * UNIT
     return math.nextafter(math.nextafter(math.fsum(terms), -math.inf) - slack, -math.inf)
+
+
+def _worst(low: FloatArray, endless: NDArray[np.bool_], program: LinearProgram) -> float:
+    """Return the largest reduced cost of the wrong sign, relative to the largest cost."""
+    return float(np.max(-low[endless], initial=0.0)) / max(1.0, float(np.abs(program.cost).max(initial=0.0)))
+
+
+def _all_bounds(program: LinearProgram, lower: FloatArray, upper: FloatArray) -> float:
+    """Return everything that the finite bounds allow, added up."""
+    parts = (program.row_lower, program.row_upper, lower, upper)
+    return 1.0 + float(sum(np.abs(part[np.isfinite(part)]).sum() for part in parts))
 
 
 def _endless(low: FloatArray, upper: FloatArray) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ apart, so that a bill can be split afterwards. Arrays are never written to: a ch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class LinearProgram:
         Bounds; infinite where there is none.
     columns, rows : Labels
         What each column and row is.
+    integral : ndarray of bool, optional
+        Columns whose levels must be whole; None where there are none.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class LinearProgram:
     row_upper: FloatArray
     columns: Labels
     rows: Labels
+    integral: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         n_columns, n_rows = len(self.columns), len(self.rows)
@@ -73,6 +76,8 @@ class LinearProgram:
             "row_upper": (self.row_upper, n_rows),
             **{f"costs[{name}]": (values, n_columns) for name, values in self.costs.items()},
         }
+        if self.integral is not None:
+            shapes["integral"] = (self.integral, n_columns)
         for name, (array, size) in shapes.items():
             if array.shape != (size,):
                 raise ValueError(f"{name} has shape {array.shape}, not ({size},)")
@@ -91,6 +96,23 @@ class LinearProgram:
         for name in ("col_lower", "col_upper", "row_lower", "row_upper"):
             if np.isnan(getattr(self, name)).any():
                 raise ValueError(f"{name} holds what is not a number")
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether any level must be whole."""
+        return self.integral is not None and bool(self.integral.any())
+
+    def fixed_at(self, x: FloatArray) -> LinearProgram:
+        """Return the linear program that is left when every whole level is fixed where it stands in x."""
+        if self.integral is None:
+            return self
+        whole = np.where(self.integral, np.round(x), 0.0)
+        return replace(
+            self,
+            col_lower=np.where(self.integral, whole, self.col_lower),
+            col_upper=np.where(self.integral, whole, self.col_upper),
+            integral=None,
+        )
 
     @property
     def n_columns(self) -> int:

@@ -31,6 +31,9 @@ class Outcome:
         Simplex or interior-point iterations.
     word : str
         The solver's own word for the status.
+    bound : float, optional
+        Where levels must be whole: no choice of them costs less, as far as the solver searched. The
+        duals are then those of the linear program that is left with them fixed.
     """
 
     status: Status
@@ -40,6 +43,7 @@ class Outcome:
     seconds: float = 0.0
     iterations: int = 0
     word: str = ""
+    bound: float | None = None
 
     @classmethod
     def without_answer(cls, status: Status, solver: str, seconds: float, word: str) -> Outcome:

@@ -32,6 +32,7 @@ SECTION_OF: Mapping[str, tuple[str, str, str]] = {
     "open": ("stockpiles", "initial", "initial"),
     "fill": ("stockpiles", "max_fill", ""),
     "hold": ("stockpiles", "capacity", "final"),
+    "build": ("projects", "capacity", ""),
     "release": ("stockpiles", "max_release", ""),
     "limit": ("limits", "at_most", "at_least"),
 }
@@ -149,7 +150,9 @@ def _conflict(
     label: Mapping[str, str], lower: float, upper: float, formulation: Formulation, document: Document
 ) -> Conflict | None:
     kind = label["kind"]
-    if kind in ("balance", "dispose", "short", "stock") or (kind == "serve" and upper == np.inf):
+    if kind in ("balance", "dispose", "short", "stock", "use", "project", "downgrade", "origin") or (
+        kind == "serve" and upper == np.inf
+    ):
         return None
     if kind == "policy":
         place = document.place(("policies", label["policy"]))

@@ -33,6 +33,8 @@ KIND_OF_COMPONENT: Mapping[str, str] = {
     "handling": "resource",
     "disposal": "resource",
     "holding": "resource",
+    "fixed": "resource",
+    "capital": "resource",
     "stock value": "stock value",
     "revenue": "revenue",
     "shortfall": "shortfall",
@@ -40,7 +42,8 @@ KIND_OF_COMPONENT: Mapping[str, str] = {
 """Kind of each component of cost; those that policies add are transfers."""
 
 RECEIVERS: Mapping[str, str] = {
-    component: label for policy in POLICIES.values() for component, label in policy.transfers.items()
+    "capital_subsidy": "country",
+    **{component: label for policy in POLICIES.values() for component, label in policy.transfers.items()},
 }
 """Components that are transfers, and the label of the country that receives them."""
 
@@ -97,13 +100,17 @@ class Solution:
 
     @property
     def duals(self) -> FloatArray:
-        """Dual of every row: rise of cost per unit that its right-hand side rises; shape (n_rows,)."""
-        return self.outcome.y
+        """Dual of every row: rise of cost per unit that its right-hand side rises; shape (n_rows,).
+
+        In money of the row's own period. Where levels must be whole, with these levels fixed.
+        """
+        return self.outcome.y / self.formulation.discount_factors(self.program.rows)
 
     @cached_property
     def reduced_costs(self) -> FloatArray:
         """Rise of cost per unit that a column is forced up, ``c - A'y``; shape (n_columns,)."""
-        return self.program.cost - self.program.transposed_times(self.duals)
+        reduced = self.program.cost - self.program.transposed_times(self.outcome.y)
+        return reduced / self.formulation.discount_factors(self.program.columns)
 
     @property
     def cost(self) -> float:

@@ -10,6 +10,7 @@ Programming Computation 10, 119-142 (the solver).
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Literal
 
 import highspy
@@ -25,6 +26,9 @@ LARGE = 20_000
 
 FEW_ENTRIES = 500
 """Up to this many matrix entries are changed in place; more are passed as a new model."""
+
+INTEGER_GAP = 1e-7
+"""Relative gap at which the search over whole levels ends."""
 
 SMALLEST = 1e-9
 """Matrix entries of this size and less are none to HiGHS."""
@@ -104,6 +108,8 @@ class HighsSession:
         Outcome
             Also where there is no optimum: ask its ``status``.
         """
+        if self.program.is_mixed:
+            return solve_mixed(self.program if delta is None else delta.apply(self.program), self.time_limit)
         base = self._solve_base()
         if delta is None or delta.is_empty():
             return base
@@ -186,6 +192,34 @@ def _sides(positions: Any, bounds: Any) -> dict[int, Side]:
     }
 
 
+def solve_mixed(program: LinearProgram, time_limit: float | None) -> Outcome:
+    """Solve a program whose levels must partly be whole, and the linear program left when they are fixed.
+
+    Returns
+    -------
+    Outcome
+        Levels of the best choice found; duals of the linear program with that choice fixed; the bound
+        over all choices.
+    """
+    highs = load(program)
+    highs.setOptionValue("mip_rel_gap", INTEGER_GAP)
+    highs.setOptionValue("mip_abs_gap", 0.0)
+    highs.setOptionValue("mip_feasibility_tolerance", 1e-9)
+    found = _run(highs, time_limit)
+    if found.status != "optimal":
+        return found
+    bound = float(highs.getInfo().mip_dual_bound)
+    fixed = _run(load(program.fixed_at(found.x)), time_limit)
+    if fixed.status != "optimal":
+        return replace(fixed, status="failed", word=f"with whole levels fixed: {fixed.word}")
+    return replace(
+        fixed,
+        seconds=found.seconds + fixed.seconds,
+        iterations=found.iterations + fixed.iterations,
+        bound=bound,
+    )
+
+
 def load(program: LinearProgram) -> Any:
     """Pass the arrays to a new HiGHS."""
     model = highspy.HighsLp()
@@ -197,6 +231,9 @@ def load(program: LinearProgram) -> Any:
     model.a_matrix_.start_ = program.starts
     model.a_matrix_.index_ = program.indices
     model.a_matrix_.value_ = program.values
+    if program.integral is not None and program.is_mixed:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[whole] for whole in program.integral.tolist()]
     highs = new_highs()
     if highs.passModel(model) == highspy.HighsStatus.kError:
         raise SolverError("HiGHS refuses the program, as it does two entries at one place of the matrix")

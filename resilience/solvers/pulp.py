@@ -172,6 +172,9 @@ def solve_with_pulp(
         return Outcome.without_answer(status, name, seconds, verdict)
     x = _restore_digits(program, _levels(program, variables))
     y = _duals(program, constraints)
+    if program.is_mixed:
+        program = program.fixed_at(x)  # duals are those of the linear program that is left
+        x = np.clip(x, program.col_lower, program.col_upper)
     if not certify(program, x, y).holds:
         other = HighsSession(program, time_limit).solve()
         y = other.y if other.status == "optimal" else y
@@ -219,7 +222,12 @@ def _build(program: LinearProgram, name: str) -> Built:
     problem = untyped.LpProblem(re.sub(r"\W", "_", name), pulp.LpMinimize)
     bounds = zip(_or_none(program.col_lower), _or_none(program.col_upper), strict=True)
     names = program.columns.names()
-    variables = [problem.add_variable(name, *bound) for name, bound in zip(names, bounds, strict=True)]
+    integral = [False] * len(names) if program.integral is None else program.integral.tolist()
+    kinds = [pulp.LpInteger if whole else pulp.LpContinuous for whole in integral]
+    variables = [
+        problem.add_variable(name, *bound, cat=kind)
+        for name, bound, kind in zip(names, bounds, kinds, strict=True)
+    ]
     priced = zip(variables, program.cost.tolist(), strict=True)
     problem += _expression(priced)  # zeros too: PuLP 3 knows a variable only once it stands somewhere
     rows = program.matrix.tocsr()

@@ -1,0 +1,379 @@
+"""Fixed charges: what is paid, or must at least be moved, as soon as something is used at all.
+
+    use       a whole column between 0 and 1, one per lane, facility or limit and period that has a
+              fixed cost, a least amount when used, is counted, or may alone serve a demand
+
+    most      sum of levels <= most * use        `most` is the capacity, or what bounds upstream allow
+    least     sum of levels >= minimum_when_used * use
+    count     sum of uses <= count
+    source    tonnes that arrive = quantity * use,  shortfall = quantity * use,  sum of uses = 1
+
+A network with any of them is a mixed-integer program.
+
+Source: Dantzig & Hirsch (1954), The fixed charge problem (RAND P-648), for the formulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.fields import Schedule
+from resilience.formulation.faults import FaultList, PathParts
+from resilience.formulation.horizon import Calendar
+from resilience.formulation.lanes import Lanes
+from resilience.formulation.matrix import compress
+from resilience.formulation.places import Places
+from resilience.grammar.sections import Spec
+from resilience.policies import Situation
+from resilience.policies.selectors import LaneSelector, Selector
+from resilience.program import LinearProgram
+from resilience.program.bounds import propagate_bounds
+from resilience.program.labels import Block, Coded, Labels
+from resilience.solvers import HighsSession
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Value = float | Schedule
+
+
+REWARDING = ("subsidy", "price_floor", "demand_change")
+"""Instruments under which making more than is wanted today can pay."""
+
+
+@dataclass(frozen=True, eq=False)
+class Used:
+    """Something that is used or not, in one period.
+
+    Parameters
+    ----------
+    kind, id : str
+        ``lane``, ``facility`` or ``limit``, and which.
+    period : int
+        When.
+    columns : ndarray of int64
+        Whose levels add up to its use.
+    cost, least : float
+        Per period of use; least amount per period when used.
+    """
+
+    kind: str
+    id: str
+    period: int
+    columns: IntArray
+    cost: float
+    least: float
+
+
+@dataclass
+class Draft:
+    """Rows and columns to be added, collected one by one."""
+
+    used: list[Used] = field(default_factory=list)
+    rows: list[tuple[str, str, int, float, float]] = field(default_factory=list)
+    entries: list[tuple[int, int, float]] = field(default_factory=list)
+
+    def row(self, kind: str, key: str, period: int, low: float, high: float) -> int:
+        """Add a row and return its number."""
+        self.rows.append((kind, key, period, low, high))
+        return len(self.rows) - 1
+
+
+def add_fixed_charges(
+    program: LinearProgram, spec: Spec, places: Places, calendar: Calendar, lanes: Lanes, faults: FaultList
+) -> LinearProgram:
+    """Return the program with a whole column for everything that is used or not.
+
+    Parameters
+    ----------
+    program : LinearProgram
+        Without origin layers and without policies.
+    faults : FaultList
+        Takes what has no bound on how much of it could be used, and demands that cannot have one source.
+
+    Returns
+    -------
+    LinearProgram
+        The same one where nothing asks for it.
+    """
+    counted = _counted(spec, places, calendar, program.columns)
+    used = [
+        *_lanes(program.columns, spec, calendar, lanes, counted["lane"]),
+        *_facilities(program.columns, spec, calendar, counted["facility"]),
+        *_limits(program, spec, calendar, counted["limit"]),
+    ]
+    single = {key: demand for key, demand in spec.demands.items() if demand.single_source}
+    if not used and not single:
+        return program
+    draft = Draft(used=list(used))
+    _, upper = propagate_bounds(program)
+    useful = _useful(program, spec, calendar)
+    for number, item in enumerate(used):
+        most = float(upper[item.columns].sum())
+        if not np.isfinite(most):
+            most = _most(useful, item.columns)
+        if not np.isfinite(most):
+            faults.add(
+                _path(spec, lanes, item), "needs a capacity: nothing bounds how much of it could be used"
+            )
+            continue
+        _link(draft, program.n_columns + number, item, most)
+    _add_counts(draft, program, spec, calendar, counted)
+    for key in single:
+        _add_single_source(draft, program, spec, places, calendar, lanes, key, faults)
+    return program if faults.found else _extended(program, draft)
+
+
+def _useful(program: LinearProgram, spec: Spec, calendar: Calendar) -> LinearProgram | None:
+    """Return the program without waste, for bounds that no least-cost plan need exceed.
+
+    If nothing pays for making more than is wanted, no least-cost plan throws away what is made alone,
+    nor ends with more stock than it began with. None where something pays.
+    """
+    rewarded = any(policy.instrument in REWARDING for policy in spec.policies.values())
+    if rewarded or bool((program.cost < 0).any()) or bool((program.col_lower > 0).any()):
+        return None
+    joint = {name for key in spec.facilities for name in _joint_outputs(spec, key)}
+    alone = [name for name in spec.commodities if name not in joint]
+    closed = program.col_upper.copy()
+    closed[program.columns.where(kind="dispose", commodity=alone)] = 0.0
+    last = program.columns.where(kind="hold", period=calendar.size - 1)
+    closed[last] = np.minimum(closed[last], sum(pile.initial for pile in spec.stockpiles.values()))
+    return replace(program, col_upper=closed, integral=None)
+
+
+def _most(program: LinearProgram | None, columns: IntArray) -> float:
+    """Return the most that columns can carry together, by a linear program; infinite if without end."""
+    if program is None:
+        return np.inf
+    cost = np.zeros(program.n_columns)
+    cost[columns] = -1.0
+    outcome = HighsSession(replace(program, costs={"most": cost})).solve()
+    return float(outcome.x[columns].sum()) if outcome.status == "optimal" else np.inf
+
+
+def _joint_outputs(spec: Spec, key: str) -> tuple[str, ...]:
+    """Return what a facility makes together with something else."""
+    facility = spec.facilities[key]
+    outputs = facility.outputs if facility.process is None else spec.processes[facility.process].outputs
+    return tuple(outputs) if len(outputs) > 1 else ()
+
+
+def _link(draft: Draft, use: int, item: Used, most: float) -> None:
+    """Add the rows that tie levels to whether something is used."""
+    row = draft.row("most", item.id, item.period, -np.inf, 0.0)
+    draft.entries += [(row, int(column), 1.0) for column in item.columns] + [(row, use, -most)]
+    if item.least > 0:
+        row = draft.row("least", item.id, item.period, 0.0, np.inf)
+        draft.entries += [(row, int(column), 1.0) for column in item.columns] + [(row, use, -item.least)]
+
+
+def _charged(entry: Any) -> bool:
+    return entry.fixed_cost != 0.0 or entry.minimum_when_used != 0.0
+
+
+def _at(value: Value, calendar: Calendar, period: int) -> float:
+    return value.at(calendar.starts[period]) if isinstance(value, Schedule) else value
+
+
+def _lanes(labels: Labels, spec: Spec, calendar: Calendar, lanes: Lanes, counted: set[str]) -> list[Used]:
+    entries = list(spec.lanes.values())
+    charged = np.array([_charged(entry) for entry in entries], dtype=bool)[lanes.rule]
+    chosen = np.flatnonzero(charged | np.isin(np.array(lanes.ids, dtype=object).astype(str), list(counted)))
+    first = labels.where(kind="ship")
+    found = []
+    for lane in chosen:
+        entry = entries[lanes.rule[lane]]
+        for period in range(calendar.size):
+            column = first[lane * calendar.size + period : lane * calendar.size + period + 1]
+            cost, least = (
+                _at(entry.fixed_cost, calendar, period),
+                _at(entry.minimum_when_used, calendar, period),
+            )
+            found.append(Used("lane", lanes.ids[lane], period, column, cost, least * calendar.years))
+    return found
+
+
+def _facilities(labels: Labels, spec: Spec, calendar: Calendar, counted: set[str]) -> list[Used]:
+    found = []
+    for key, entry in spec.facilities.items():
+        if _charged(entry) or key in counted:
+            for period in range(calendar.size):
+                cost = _at(entry.fixed_cost, calendar, period)
+                least = _at(entry.minimum_when_used, calendar, period) * calendar.years
+                columns = labels.where(kind="produce", id=key, period=period)
+                found.append(Used("facility", key, period, columns, cost, least))
+    return found
+
+
+def _limits(program: LinearProgram, spec: Spec, calendar: Calendar, counted: set[str]) -> list[Used]:
+    found = []
+    for key, entry in spec.limits.items():
+        if _charged(entry) or key in counted:
+            for row in program.rows.where(kind="limit", id=key):
+                period = int(program.rows.describe(int(row)).get("period", 0))
+                columns = program.entry_columns[program.indices == row]
+                cost = _at(entry.fixed_cost, calendar, period)
+                least = _at(entry.minimum_when_used, calendar, period) * calendar.years
+                found.append(Used("limit", key, period, columns, cost, least))
+    return found
+
+
+def _counted(spec: Spec, places: Places, calendar: Calendar, labels: Labels) -> dict[str, Any]:
+    """Return which lanes, facilities and limits are counted, and by which limits."""
+    situation = Situation("", calendar.starts, calendar.years, places=places)
+    found: dict[str, Any] = {"lane": set(), "facility": set(), "limit": set(), "by": {}}
+    for key, limit in spec.limits.items():
+        if limit.count is None:
+            continue
+        members: list[tuple[str, str]] = []
+        for term in limit.over:
+            kind, selector = term.over
+            if isinstance(selector, LaneSelector):
+                ids = sorted(set(labels.texts("id", situation.lanes(labels, selector))))
+            elif isinstance(selector, Selector):
+                ids = [member.id for member in places.choose(selector) if member.kind == kind]
+            else:
+                ids = list(selector)
+            members += [(kind, name) for name in ids]
+        for kind, name in members:
+            found[kind].add(name)
+        found["by"][key] = members
+    return found
+
+
+def _add_counts(
+    draft: Draft, program: LinearProgram, spec: Spec, calendar: Calendar, counted: Mapping[str, Any]
+) -> None:
+    """Add a row per count and period."""
+    for key, members in counted["by"].items():
+        count = spec.limits[key].count
+        for period in range(calendar.size):
+            row = draft.row(
+                "count", key, period, -np.inf, _at(count if count is not None else 0.0, calendar, period)
+            )
+            wanted = set(members)
+            for number, item in enumerate(draft.used):
+                if (item.kind, item.id) in wanted and item.period == period:
+                    draft.entries.append((row, program.n_columns + number, 1.0))
+
+
+def _add_single_source(
+    draft: Draft,
+    program: LinearProgram,
+    spec: Spec,
+    places: Places,
+    calendar: Calendar,
+    lanes: Lanes,
+    key: str,
+    faults: FaultList,
+) -> None:
+    """Add rows that let one lane serve a demand whole, or nothing."""
+    demand, site = spec.demands[key], places.site_of[key]
+    if demand.quantity is None or demand.price is not None:
+        faults.add(("demands", key, "single_source"), "an outlet cannot have a single source")
+        return
+    if sum(member.site == site for member in places.members_) > 1:
+        faults.add(
+            ("demands", key, "single_source"), "needs a site of its own: others stand at the same site"
+        )
+        return
+    labels = program.columns
+    ships = labels.where(kind="ship", to_=site, commodity=demand.commodity)
+    first = int(labels.where(kind="ship")[0]) if len(ships) else 0
+    for period in range(calendar.size):
+        quantity = _at(demand.quantity, calendar, period) * calendar.years
+        choose = draft.row("source", key, period, 1.0, 1.0)
+        for column in ships:
+            lane, leaves = divmod(int(column) - first, calendar.size)
+            if leaves + lanes.lead[lane] == period:
+                arrives = float(1.0 - lanes.loss[lane, leaves])
+                _tie(
+                    draft,
+                    program,
+                    choose,
+                    f"{key} by {lanes.ids[lane]}",
+                    period,
+                    [int(column)],
+                    arrives,
+                    quantity,
+                )
+        short = [int(column) for column in labels.where(kind="short", id=key, period=period)]
+        _tie(draft, program, choose, f"{key} short", period, short, 1.0, quantity)
+
+
+def _tie(
+    draft: Draft,
+    program: LinearProgram,
+    choose: int,
+    name: str,
+    period: int,
+    columns: Sequence[int],
+    factor: float,
+    quantity: float,
+) -> None:
+    """Add a whole column that, if chosen, stands for the whole quantity along the given columns."""
+    use = program.n_columns + len(draft.used)
+    draft.used.append(Used("source", name, period, np.array(columns, dtype=np.int64), 0.0, 0.0))
+    row = draft.row("whole", name, period, 0.0, 0.0)
+    draft.entries += [(row, column, factor) for column in columns] + [(row, use, -quantity)]
+    draft.entries.append((choose, use, 1.0))
+
+
+def _path(spec: Spec, lanes: Lanes, item: Used) -> PathParts:
+    if item.kind != "lane":
+        return ({"facility": "facilities", "limit": "limits"}[item.kind], item.id)
+    return ("lanes", list(spec.lanes)[lanes.rule[lanes.ids.index(item.id)]])
+
+
+def _extended(program: LinearProgram, draft: Draft) -> LinearProgram:
+    """Return the program with the drafted rows and columns."""
+    used, rows = draft.used, draft.rows
+    column_block = Block(
+        "use",
+        len(used),
+        {
+            "what": Coded.of([item.kind for item in used]),
+            "id": Coded.of([item.id for item in used]),
+            "period": np.array([item.period for item in used], dtype=np.int64),
+        },
+    )
+    row_block = Block(
+        "use",
+        len(rows),
+        {
+            "what": Coded.of([row[0] for row in rows]),
+            "id": Coded.of([row[1] for row in rows]),
+            "period": np.array([row[2] for row in rows], dtype=np.int64),
+        },
+    )
+    row, column, value = (np.array(part) for part in zip(*draft.entries, strict=True))
+    starts, indices, values = compress(
+        [
+            (program.indices.astype(np.int64), program.entry_columns, program.values),
+            (row.astype(np.int64) + program.n_rows, column.astype(np.int64), value.astype(float)),
+        ],
+        program.n_columns + len(used),
+    )
+    zeros, ones = np.zeros(len(used)), np.ones(len(used))
+    costs = {name: np.concatenate([part, zeros]) for name, part in program.costs.items()}
+    costs["fixed"] = np.concatenate([np.zeros(program.n_columns), [item.cost for item in used]])
+    before = np.zeros(program.n_columns, dtype=bool) if program.integral is None else program.integral
+    return replace(
+        program,
+        starts=starts,
+        indices=indices,
+        values=values,
+        costs=costs,
+        col_lower=np.concatenate([program.col_lower, zeros]),
+        col_upper=np.concatenate([program.col_upper, ones]),
+        row_lower=np.concatenate([program.row_lower, [row[3] for row in rows]]),
+        row_upper=np.concatenate([program.row_upper, [row[4] for row in rows]]),
+        columns=replace(program.columns, blocks=(*program.columns.blocks, column_block)),
+        rows=replace(program.rows, blocks=(*program.rows.blocks, row_block)),
+        integral=np.concatenate([before, np.ones(len(used), dtype=bool)]),
+    )

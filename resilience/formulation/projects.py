@@ -1,0 +1,157 @@
+"""Projects: capacity that may be built, and when it is there.
+
+    build     share of a project that is decided on in a period, between 0 and 1; whole where it must be
+
+Rows      `project`: the shares of one project add up to at most 1
+          `capacity` of the facility and period:
+          throughput - sum over earlier decisions of capacity * ramp * share <= existing capacity
+Cost      component `capital`: the annuity over `life`, for the years of it inside the horizon from the
+          start of operation on; or all of the capital at once where there is no `life`
+          component `capital_subsidy`: the share of it that the country pays, a transfer
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.formulation.columns import ColumnBlock, RowBlock, join, over_periods
+from resilience.formulation.faults import FaultList
+from resilience.formulation.horizon import Calendar
+from resilience.formulation.places import Places
+from resilience.grammar.sections import Project, Spec
+from resilience.program.labels import Block, Labels
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+def build_columns(spec: Spec, places: Places, calendar: Calendar) -> list[ColumnBlock]:
+    """Return the columns that build; none where there are no projects."""
+    projects = list(spec.projects.values())
+    if not projects:
+        return []
+    upper = np.array(
+        [[float(_may_decide(item, calendar, t)) for t in range(calendar.size)] for item in projects]
+    )
+    capital = np.array(
+        [[charged_capital(item, spec, calendar, t) for t in range(calendar.size)] for item in projects]
+    )
+    paid = np.array([item.subsidised for item in projects])[:, None]
+    block = _block("build", spec, places, calendar.size)
+    return [
+        ColumnBlock(
+            block,
+            np.zeros(block.size),
+            upper.ravel(),
+            {"capital": capital.ravel(), "capital_subsidy": (-paid * capital).ravel()},
+            join([]),
+        )
+    ]
+
+
+def is_whole(spec: Spec, columns: Labels) -> NDArray[np.bool_]:
+    """Return which columns stand for projects that are built whole or not at all."""
+    whole = [key for key, item in spec.projects.items() if item.whole]
+    found = np.zeros(len(columns), dtype=bool)
+    if whole:
+        found[columns.where(kind="build", id=whole)] = True
+    return found
+
+
+def charged_capital(project: Project, spec: Spec, calendar: Calendar, period: int) -> float:
+    """Return the capital that the horizon bears if a project is decided on in a period.
+
+    In money of the period of the decision: later charges are discounted back to it at the network's
+    discount rate.
+    """
+    if project.life is None:
+        return project.capital_cost
+    rate = spec.discount_rate if project.discount_rate is None else project.discount_rate
+    annuity = project.capital_cost * (
+        rate / (1 - (1 + rate) ** -project.life) if rate > 0 else 1 / project.life
+    )
+    first = period + _lead(project, calendar)
+    years, charged = project.life, 0.0
+    for later in range(first, calendar.size):
+        share = min(calendar.years, years)
+        charged += annuity * share * discount(spec, calendar, later) / discount(spec, calendar, period)
+        years -= share
+        if years <= 0:
+            break
+    return charged
+
+
+def discount(spec: Spec, calendar: Calendar, period: int) -> float:
+    """Return what money of a period is worth at the start of the horizon."""
+    return float((1 + spec.discount_rate) ** -(period * calendar.years))
+
+
+def _lead(project: Project, calendar: Calendar) -> int:
+    return project.lead_time.periods(calendar.years) if project.lead_time is not None else 0
+
+
+def _may_decide(project: Project, calendar: Calendar, period: int) -> bool:
+    return project.not_before is None or calendar.starts[period] >= project.not_before
+
+
+def project_rows(spec: Spec, places: Places, calendar: Calendar) -> list[RowBlock]:
+    """Return the rows that let each project be built once."""
+    if not spec.projects:
+        return []
+    n_projects = len(spec.projects)
+    column = np.arange(n_projects * calendar.size)
+    block = _block("project", spec, places, 1)
+    parts = [("build", np.repeat(np.arange(n_projects), calendar.size), column, np.ones(len(column)))]
+    return [RowBlock(block, np.full(n_projects, -np.inf), np.ones(n_projects), parts)]
+
+
+def _block(kind: str, spec: Spec, places: Places, n_periods: int) -> Block:
+    country = {member.id: member.country for member in places.members_}
+    stage = {member.id: member.stage for member in places.members_}
+    owners = [item.facility for item in spec.projects.values()]
+    fields = over_periods(
+        {
+            "id": list(spec.projects),
+            "facility": owners,
+            "country": [country[key] for key in owners],
+            "stage": [stage[key] for key in owners],
+        },
+        n_periods,
+    )
+    return Block(kind, len(owners) * n_periods, fields)
+
+
+def check_projects(spec: Spec, faults: FaultList) -> None:
+    """Report projects at facilities whose capacity is unlimited already."""
+    for key, item in spec.projects.items():
+        if spec.facilities[item.facility].capacity is None:
+            faults.add(("projects", key, "facility"), f"'{item.facility}' has an unlimited capacity already")
+
+
+def built_capacity(
+    spec: Spec, calendar: Calendar, row_of: dict[str, int]
+) -> tuple[str, IntArray, IntArray, FloatArray]:
+    """Return entries of build columns in the capacity rows of their facilities.
+
+    Parameters
+    ----------
+    row_of : dict
+        First capacity row of each facility, one row per period from there.
+    """
+    rows, columns, values = [], [], []
+    for number, item in enumerate(spec.projects.values()):
+        lead = _lead(item, calendar)
+        for decided in range(calendar.size):
+            for period in range(decided + lead, calendar.size):
+                age = int((period - decided - lead) * calendar.years)
+                ready = item.ramp[age] if age < len(item.ramp) else 1.0
+                rows.append(row_of[item.facility] + period)
+                columns.append(number * calendar.size + decided)
+                values.append(-item.capacity * ready * calendar.years)
+    return (
+        "build",
+        np.array(rows, dtype=np.int64),
+        np.array(columns, dtype=np.int64),
+        np.array(values, dtype=float),
+    )
