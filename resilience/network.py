@@ -34,11 +34,11 @@ from resilience.grammar import (
     load_tables,
     merged,
     read_file,
+    read_python,
     read_text,
     shipped_networks,
 )
 from resilience.grammar.names import suggest
-from resilience.grammar.plain import plain_section
 from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome, certify
 from resilience.results.diagnosis import explain_infeasible, explain_unbounded
@@ -121,8 +121,7 @@ class Network:
         InputError
             With every fault found.
         """
-        plain = {key: plain_section(key, value) for key, value in data.items()}
-        return cls._of(Document(plain), None)
+        return cls._of(read_python(data), None)
 
     @classmethod
     def from_yaml(cls, text: str, file: str = "<text>") -> Self:
