@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from resilience.analyses.compare import Comparison, compare
     from resilience.errors import (
         CertificateError,
         FormulationError,
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from resilience.network import Network, load
     from resilience.policies import POLICIES, ExportRestriction, Outage, Policy, Tariff
     from resilience.program import Certificate
+    from resilience.results.concentration import concentration
     from resilience.results.solution import Solution
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "resilience.analyses.compare": ("Comparison", "compare"),
     "resilience.errors": (
         "CertificateError",
         "FormulationError",
@@ -53,6 +56,7 @@ _HOME = {
     "resilience.network": ("Network", "load"),
     "resilience.policies": ("POLICIES", "ExportRestriction", "Outage", "Policy", "Tariff"),
     "resilience.program": ("Certificate",),
+    "resilience.results.concentration": ("concentration",),
     "resilience.results.solution": ("Solution",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -61,6 +65,7 @@ __all__ = [
     "POLICIES",
     "Certificate",
     "CertificateError",
+    "Comparison",
     "ExportRestriction",
     "FormulationError",
     "InfeasibleError",
@@ -79,6 +84,8 @@ __all__ = [
     "Tariff",
     "TimeLimitError",
     "UnboundedError",
+    "compare",
+    "concentration",
     "load",
 ]
 

@@ -34,11 +34,11 @@ from resilience.grammar import (
     load_tables,
     merged,
     read_file,
+    read_python,
     read_text,
     shipped_networks,
 )
 from resilience.grammar.names import suggest
-from resilience.grammar.plain import plain_section
 from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome, certify
 from resilience.results.diagnosis import explain_infeasible, explain_unbounded
@@ -121,8 +121,7 @@ class Network:
         InputError
             With every fault found.
         """
-        plain = {key: plain_section(key, value) for key, value in data.items()}
-        return cls._of(Document(plain), None)
+        return cls._of(read_python(data), None)
 
     @classmethod
     def from_yaml(cls, text: str, file: str = "<text>") -> Self:
@@ -213,7 +212,7 @@ class Network:
             case.document, lambda: apply_policies(case.formulation, case.policies, levels)
         )
         outcome = self._run(program, solver, time_limit)
-        certificate = self._prove(case, program, outcome)
+        certificate = self._prove(case, program, outcome, deltas)
         return Solution(case.formulation, program, outcome, certificate, case.name, case.policies, deltas)
 
     def program(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> LinearProgram:
@@ -364,10 +363,12 @@ class Network:
             return HighsSession(program, time_limit).solve()
         return session.solve(delta)
 
-    def _prove(self, case: Case, program: LinearProgram, outcome: Outcome) -> Certificate:
+    def _prove(
+        self, case: Case, program: LinearProgram, outcome: Outcome, deltas: Mapping[str, Delta]
+    ) -> Certificate:
         """Return the certificate of an optimal outcome, and raise what else it may be."""
         if outcome.status == "infeasible":
-            raise explain_infeasible(case.formulation, program, case.document)
+            raise explain_infeasible(case.formulation, program, case.document, deltas)
         if outcome.status == "unbounded":
             raise explain_unbounded(case.formulation, program)
         if outcome.status == "time limit":

@@ -79,19 +79,22 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
         ("serve", spec.demands, "price", "quantity", ""),
     )
     keys: list[str] = []
+    kinds: list[str] = []
     upper: list[float | Schedule | None] = []
     lower: list[float | Schedule | None] = []
-    for _, section, curve, most, least in sections:
+    for kind, section, curve, most, least in sections:
         for key, entry in section.items():
             low = getattr(entry, least) if least else 0.0
             tiered = isinstance(getattr(entry, curve), tuple)
             if (tiered and (getattr(entry, most) is not None or low != 0.0)) or key in growing:
                 keys.append(key)
+                kinds.append(kind)
                 upper.append(getattr(entry, most))
                 lower.append(low)
     member = {item.id: item for item in places.members_}
     fields = {
         "id": keys,
+        "of": kinds,
         "country": [member[key].country for key in keys],
         "stage": [member[key].stage for key in keys],
     }
@@ -177,7 +180,7 @@ def limit_rows(
             when, tonnes = block.numbers("period")[inside], np.ones(len(inside))
             if term.over[0] == "hub":
                 landed = np.isin(arrives[0], inside)
-                inside, when, tonnes = (part[landed] for part in arrives)
+                inside, when, tonnes = arrives[0][landed], arrives[1][landed], arrives[2][landed]
             row = size + (np.zeros(len(inside), dtype=np.int64) if limit.over_horizon else when)
             parts.append((kind, row, inside, term.weight * tonnes))
         ids += [key] * n_rows

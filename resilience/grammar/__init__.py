@@ -1,8 +1,10 @@
 """The YAML grammar: text to a network whose every value is interpreted and every name known."""
 
+from resilience.grammar.document import Document
 from resilience.grammar.interpret import interpret, load_tables
 from resilience.grammar.merge import Chain, chain_of, flatten, merged
-from resilience.grammar.reading import Document, read_file, read_text
+from resilience.grammar.plain import read_python
+from resilience.grammar.reading import read_file, read_text
 from resilience.grammar.sections import Spec
 from resilience.grammar.shipped import shipped_networks
 
@@ -16,6 +18,7 @@ __all__ = [
     "load_tables",
     "merged",
     "read_file",
+    "read_python",
     "read_text",
     "shipped_networks",
 ]

@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from resilience.fields import IDENTIFIER, Fault, Section, Units, check_bounds, read_number
+from resilience.fields import IDENTIFIER, Fault, Section, Units, shorten, shown
+from resilience.fields.readers import check_bounds, read_name, read_number
+from resilience.grammar.document import Document, Path_, Place
+from resilience.grammar.entries import read_entry
 from resilience.grammar.names import suggest
-from resilience.grammar.reading import Document, Path_
 from resilience.grammar.references import check_references
 from resilience.grammar.sections import KEYED, LISTED, SECTIONS, Horizon, Spec, UnitsSection
 from resilience.grammar.tables import read_table, resolve_beside
-from resilience.policies import POLICIES
+from resilience.policies import POLICIES, Policy
 
-DEFAULTS: Mapping[str, Any] = {"units": UnitsSection(), "horizon": Horizon()}
+BY_ID = ("policies", *KEYED)
+"""Sections whose entries must have ids, and which may be tables."""
 
 
 def load_tables(document: Document, folder: Path | None) -> None:
@@ -30,65 +31,69 @@ def load_tables(document: Document, folder: Path | None) -> None:
     Parameters
     ----------
     document : Document
-        Changed in place; the places of cells and all faults are added to it.
+        Changed in place; the places of rows and all faults are added to it.
     folder : Path or None
         Where tables stand; None for a network made in Python, which has none.
     """
     if not isinstance(document.data, dict):
         return
-    for section in (*KEYED, *LISTED):
+    for section in (*BY_ID, *LISTED):
         value = document.data.get(section)
         if isinstance(value, str):
-            document.data[section] = _table(document, section, value, folder, section in KEYED, (section,))
+            document.data[section] = _table(document, section, value, folder)
         elif section in LISTED and isinstance(value, list) and any(isinstance(item, str) for item in value):
-            document.data[section] = _with_tables(document, section, value, folder)
+            document.data[section] = _spliced(document, section, value, folder)
 
 
-def _table(document: Document, section: str, name: str, folder: Path | None, keyed: bool, at: Path_) -> Any:
-    found = resolve_beside(folder, name) if folder is not None else "a network made in Python has no tables"
+def _table(document: Document, section: str, name: str, folder: Path | None) -> Any:
+    keyed = section in BY_ID
+    found = (
+        resolve_beside(folder, name)
+        if folder is not None
+        else f"no folder to look for a table '{shorten(name)}' in; load the network from a file"
+    )
     if isinstance(found, str):
-        document.report(at, found)
+        document.report((section,), found)
         return {} if keyed else []
-    shown = str(Path(document.file).parent / name)
-    return read_table(document, section, found, shown, keyed)
+    return read_table(document, section, found, str(Path(document.file).parent / name), keyed)
 
 
-def _with_tables(document: Document, section: str, items: list[Any], folder: Path | None) -> list[Any]:
+def _spliced(document: Document, section: str, items: list[Any], folder: Path | None) -> list[Any]:
     """Return a list in which items that name a table are replaced by its rows."""
     whole: list[Any] = []
-    moved: list[tuple[Path_, Path_]] = []
+    moved: dict[Path_, Path_] = {}
+    rows: dict[Path_, Place] = {}
     for number, item in enumerate(items):
-        if isinstance(item, str):
-            part = Document([], file=document.file, values={(section,): document.place((section, number))})
-            rows = _table(part, section, item, folder, False, (section,))
-            document.problems.extend(part.problems)
-            for places, found in ((document.values, part.values), (document.keys, part.keys)):
-                for path, place in found.items():
-                    if len(path) > 1:
-                        places[(section, int(path[1]) + len(whole) + 1_000_000, *path[2:])] = place
-            moved.extend(
-                ((section, row + len(whole) + 1_000_000), (section, row + len(whole)))
-                for row in range(len(rows))
-            )
-            whole.extend(rows)
-        else:
-            moved.append(((section, number), (section, len(whole))))
+        if not isinstance(item, str):
+            moved[(section, number)] = (section, len(whole))
             whole.append(item)
-    _move_places(document, section, moved)
+            continue
+        part = Document(None, file=document.file, values={(section,): document.place((section, number))})
+        found = _table(part, section, item, folder)
+        if isinstance(found, dict):
+            part.report((section,), "a table within a list has no ids; drop its column `id`")
+            found = []
+        document.problems.extend(part.problems)
+        rows |= {
+            (section, path[1] + len(whole)): place
+            for path, place in part.values.items()
+            if len(path) > 1 and isinstance(path[1], int)
+        }
+        whole.extend(found)
+    _renumber(document, moved)
+    document.values |= rows
     return whole
 
 
-def _move_places(document: Document, section: str, moved: list[tuple[Path_, Path_]]) -> None:
-    """Renumber the places of list items."""
-    target = dict(moved)
-    for name in ("values", "keys", "aliases"):
-        places = getattr(document, name)
-        inside = {path: place for path, place in places.items() if len(path) > 1 and path[0] == section}
-        for path in inside:
-            del places[path]
-        for path, place in inside.items():
-            if path[:2] in target:
-                places[(*target[path[:2]], *path[2:])] = place
+def _renumber(document: Document, moved: Mapping[Path_, Path_]) -> None:
+    """Let the places of list items follow the items."""
+
+    def follow(path: Path_) -> Path_:
+        return (*moved.get(path[:2], path[:2]), *path[2:])
+
+    document.values = {follow(path): place for path, place in document.values.items()}
+    document.keys = {follow(path): place for path, place in document.keys.items()}
+    document.aliases = {follow(path): follow(origin) for path, origin in document.aliases.items()}
 
 
 def interpret(document: Document) -> Spec | None:
@@ -106,22 +111,36 @@ def interpret(document: Document) -> Spec | None:
     """
     data = document.data
     if not isinstance(data, Mapping):
-        document.report((), "wanted a mapping of sections" if data is not None else "the file is empty")
+        if not document.problems:
+            told = f"wanted a mapping of sections, not {shown(data)}" if data is not None else "it is empty"
+            document.report((), told)
         return None
     for key in data:
         if key not in SECTIONS:
-            document.report((key,), f"unknown section '{key}'{suggest(key, SECTIONS)}", at_key=True)
-    units_section = (
-        _read_entry(document, ("units",), data.get("units"), UnitsSection, Units()) or DEFAULTS["units"]
-    )
-    units = Units(units_section.mass, units_section.currency)
+            told = f"unknown section '{shorten(key)}'{suggest(key, SECTIONS)}"
+            document.report((key,), told, at_key=True)
+    parts = _parts(document)
+    check_references(document, parts)
+    if document.problems:
+        return None
+    parts["sea_distances"] = tuple(parts["sea_distances"].values())
+    ordered: dict[str, Any] = {
+        key: dict(sorted(value.items())) if isinstance(value, Mapping) else value
+        for key, value in parts.items()
+    }
+    return Spec(**ordered)
+
+
+def _parts(document: Document) -> dict[str, Any]:
+    """Return every section interpreted, without the entries that have faults."""
+    found = _single(document, "units", UnitsSection, Units())
+    units = Units(found.mass, found.currency)
     parts: dict[str, Any] = {
         "name": _text(document, "name"),
         "description": _text(document, "description"),
         "units": units,
         "discount_rate": _discount_rate(document),
-        "horizon": _read_entry(document, ("horizon",), data.get("horizon"), Horizon, units)
-        or DEFAULTS["horizon"],
+        "horizon": _single(document, "horizon", Horizon, units),
         "stages": _stages(document),
         "blocs": _blocs(document),
         "policies": _policies(document, units),
@@ -130,31 +149,44 @@ def interpret(document: Document) -> Spec | None:
         parts[section] = _keyed(document, section, kind, units)
     for section, kind in LISTED.items():
         parts[section] = _listed(document, section, kind, units)
-    check_references(document, parts)
-    if document.problems:
-        return None
-    parts["sea_distances"] = tuple(parts["sea_distances"].values())
-    ordered = {
-        key: dict(sorted(value.items())) if isinstance(value, Mapping) and key != "horizon" else value
-        for key, value in parts.items()
-    }
-    return Spec(**ordered)
+    return parts
+
+
+def _single(document: Document, section: str, kind: type[Section], units: Units) -> Any:
+    """Return a section that is one entry; its defaults if it is left out or has faults."""
+    value = document.data.get(section)
+    return (read_entry(document, (section,), value, kind, units) if value is not None else None) or kind()
 
 
 def _text(document: Document, key: str) -> str:
     value = document.data.get(key)
     if value is None:
         return ""
-    if not isinstance(value, str):
-        document.report((key,), "wanted a text")
+    if isinstance(value, Mapping | list | bool):
+        document.report((key,), f"wanted a text, not {shown(value)}")
         return ""
-    return value.strip()
+    return str(value).strip()
+
+
+def _names(document: Document, path: Path_, value: Any, what: str) -> tuple[str, ...]:
+    """Return a list of names; each that is none is reported and left out."""
+    if not isinstance(value, list | tuple) or not value:
+        given = "an empty one" if value == [] else shown(value)
+        document.report(path, f"wanted a list of {what}, not {given}")
+        return ()
+    names: list[str] = []
+    for number, item in enumerate(value):
+        try:
+            names.append(read_name(item))
+        except Fault as fault:
+            document.report((*path, number), str(fault))
+    return tuple(names)
 
 
 def _discount_rate(document: Document) -> float:
     value = document.data.get("discount_rate")
     try:
-        rate = 0.0 if value is None else read_number(value, "share")
+        rate = 0.0 if value is None else read_number(value, "share", Units())
         check_bounds(rate, {"ge": 0.0, "lt": 1.0})
     except Fault as fault:
         document.report(("discount_rate",), str(fault))
@@ -164,29 +196,20 @@ def _discount_rate(document: Document) -> float:
 
 def _stages(document: Document) -> tuple[str, ...]:
     value = document.data.get("stages")
-    if value is None:
+    if value in (None, []):
         return ()
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        document.report(("stages",), "wanted a list of names, from the mine on")
-        return ()
-    for number, item in enumerate(value):
-        if item in value[:number]:
-            document.report(("stages", number), f"'{item}' stands twice")
-    return tuple(value)
+    stages = _names(document, ("stages",), value, "names, from the mine on")
+    for number, item in enumerate(stages):
+        if item in stages[:number]:
+            document.report(("stages", number), f"'{shorten(item)}' stands twice")
+    return stages
 
 
 def _blocs(document: Document) -> dict[str, tuple[str, ...]]:
-    blocs: dict[str, tuple[str, ...]] = {}
-    for key, value in _entries(document, "blocs").items():
-        if (
-            not isinstance(value, list | tuple)
-            or not all(isinstance(item, str) for item in value)
-            or not value
-        ):
-            document.report(("blocs", key), "wanted a list of countries")
-            continue
-        blocs[key] = tuple(value)
-    return blocs
+    return {
+        key: _names(document, ("blocs", key), value, "countries")
+        for key, value in _entries(document, "blocs").items()
+    }
 
 
 def _entries(document: Document, section: str) -> dict[str, Any]:
@@ -195,39 +218,43 @@ def _entries(document: Document, section: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        document.report((section,), "wanted a mapping from id to entry, or the path of a CSV table")
+        table = ", or the path of a CSV table" if section in (*BY_ID, *LISTED) else ""
+        document.report((section,), f"wanted a mapping from id to entry{table}, not {shown(value)}")
         return {}
     found = {}
     for key, item in value.items():
-        if IDENTIFIER.fullmatch(str(key)) is None:
-            document.report(
-                (section, key), f"'{key}' is not an id; letters, digits, _ and - only", at_key=True
-            )
+        if len(key) > 200 or IDENTIFIER.fullmatch(key) is None:
+            message = f"'{shorten(key)}' is not an id; letters, digits, _ and - only"
+            document.report((section, key), message, at_key=True)
         else:
-            found[str(key)] = item
+            found[key] = item
     return found
 
 
 def _keyed(document: Document, section: str, kind: type[Section], units: Units) -> dict[str, Any]:
     found = {}
     for key, item in _entries(document, section).items():
-        entry = _read_entry(document, (section, key), {} if item is None else item, kind, units)
+        entry = read_entry(document, (section, key), {} if item is None else item, kind, units)
         if entry is not None:
             found[key] = entry
     return found
 
 
 def _listed(document: Document, section: str, kind: type[Section], units: Units) -> dict[Any, Any]:
+    """Return the entries of a section that may be a list, by their number or id."""
     value = document.data.get(section)
-    if value is None:
+    if isinstance(value, list):
+        items: Any = enumerate(value)
+    elif isinstance(value, Mapping) or value is None:
+        items = _entries(document, section).items()
+    else:
+        document.report(
+            (section,), f"wanted a list of entries, or the path of a CSV table, not {shown(value)}"
+        )
         return {}
-    if not isinstance(value, list | tuple | Mapping):
-        document.report((section,), "wanted a list of entries, or the path of a CSV table")
-        return {}
-    items = _entries(document, section).items() if isinstance(value, Mapping) else enumerate(value)
     found: dict[Any, Any] = {}
     for key, item in items:
-        entry = _read_entry(document, (section, key), item, kind, units)
+        entry = read_entry(document, (section, key), item, kind, units)
         if entry is not None:
             found[key] = entry
     return found
@@ -236,71 +263,25 @@ def _listed(document: Document, section: str, kind: type[Section], units: Units)
 def _policies(document: Document, units: Units) -> dict[str, Any]:
     found = {}
     for key, item in _entries(document, "policies").items():
-        path: Path_ = ("policies", key)
-        if isinstance(item, Section):
-            found[key] = item
-            continue
-        if not isinstance(item, Mapping):
-            document.report(path, "wanted the fields of a policy, `type:` first")
-            continue
-        name = item.get("type")
-        if name not in POLICIES:
-            told = f"unknown policy type '{name}'{suggest(str(name), POLICIES)}" if name else "has no `type:`"
-            document.report(
-                (*path, "type") if name else path, f"{told}; there are {', '.join(sorted(POLICIES))}"
-            )
-            continue
-        entry = _read_entry(document, path, item, POLICIES[str(name)], units)
+        kind = type(item) if isinstance(item, Policy) else _instrument(document, ("policies", key), item)
+        entry = read_entry(document, ("policies", key), item, kind, units) if kind is not None else None
         if entry is not None:
             found[key] = entry
     return found
 
 
-def _read_entry(document: Document, path: Path_, value: Any, kind: type[Section], units: Units) -> Any:
-    """Read one entry by its class; None if it has faults."""
-    if value is None:
+def _instrument(document: Document, path: Path_, item: Any) -> type[Section] | None:
+    """Return the class of a policy; None, and a fault, if it does not say which."""
+    there_are = f"there are {', '.join(sorted(POLICIES))}"
+    if not isinstance(item, Mapping):
+        document.report(path, f"wanted the fields of a policy, `type:` first, not {shown(item)}")
         return None
-    if isinstance(value, Section):
-        return value
-    if not isinstance(value, Mapping):
-        document.report(path, f"wanted the fields of an entry, not '{value}'")
+    name = item.get("type")
+    if name is None:
+        document.report(path, f"needs `type`; {there_are}", at_key=True)
         return None
-    try:
-        return kind.model_validate(dict(value), context=units)
-    except ValidationError as error:
-        _report(document, path, kind, error)
-    except Fault as fault:
-        document.report((*path, *fault.path), str(fault))
-    return None
-
-
-def _report(document: Document, path: Path_, kind: type[Section], error: ValidationError) -> None:
-    """Turn pydantic's findings into faults with their places."""
-    for item in error.errors(include_url=False):
-        where = (*path, *item["loc"])
-        if item["type"] == "faults":
-            for fault in item["ctx"]["faults"]:
-                document.report((*where, *fault.path), str(fault), fault.at_key)
-        elif item["type"] == "extra_forbidden":
-            known = _keys_at(kind, item["loc"][:-1])
-            name = str(item["loc"][-1])
-            document.report(where, f"unknown field '{name}'{suggest(name, known)}", at_key=True)
-        elif item["type"] == "missing":
-            document.report(where[:-1], f"needs `{item['loc'][-1]}`")
-        elif item["type"] == "literal_error":
-            document.report(
-                where,
-                f"'{item['input']}' is not one of {item['ctx']['expected']}{suggest(str(item['input']), item['ctx']['expected'].replace(' or ', ', ').replace(chr(39), '').split(', '))}",
-            )
-        elif item["type"] == "value_error":
-            document.report(where, str(item["ctx"]["error"]))
-        else:
-            document.report(where, item["msg"][0].lower() + item["msg"][1:])
-
-
-def _keys_at(kind: type[Section], loc: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that are allowed where an unknown one stands."""
-    from resilience.grammar.references import section_at
-
-    inner = section_at(kind, loc)
-    return [spec.alias or name for name, spec in inner.model_fields.items()]
+    if not isinstance(name, str) or name.strip() not in POLICIES:
+        hint = suggest(str(name), POLICIES)
+        document.report((*path, "type"), f"unknown policy type {shown(name)}{hint}; {there_are}")
+        return None
+    return POLICIES[name.strip()]

@@ -5,17 +5,25 @@ Mappings merge; lists and scalars replace. Policies add up along `extends`, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from resilience.errors import ScenarioError
+from resilience.fields import shorten
+from resilience.grammar.document import Document, Path_
 from resilience.grammar.names import suggest
-from resilience.grammar.reading import Document, Path_
+from resilience.grammar.plain import plain_value
 from resilience.grammar.sections import Scenario
 
 Settings = list[tuple[Path_, Any, Path_]]
 """(path, value, where the value itself stands in the file), in the order of application."""
+
+
+FIELD = 3
+"""Steps from the top of a file to a field: section, entry, field."""
+FIXED = ("scenarios", "units", "sources")
+"""Sections that a scenario cannot change."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,8 @@ def chain_of(scenarios: Mapping[str, Scenario], name: str | None) -> Chain:
 
     Examples
     --------
-    >>> scenarios = {"a": Scenario(policies=["p", "q"]), "b": Scenario(extends="a", policies=["r"], without=["p"])}
-    >>> chain_of(scenarios, "b").policies
+    >>> more = Scenario(extends="a", policies=["r"], without=["p"])
+    >>> chain_of({"a": Scenario(policies=["p", "q"]), "b": more}, "b").policies
     ('q', 'r')
     """
     if name is None:
@@ -72,8 +80,13 @@ def chain_of(scenarios: Mapping[str, Scenario], name: str | None) -> Chain:
     return Chain(tuple(names), tuple(sorted(policies)), settings, scenarios[name].extends)
 
 
-def flatten(values: Mapping[str, Any], origin: Path_) -> Iterable[tuple[Path_, Any, Path_]]:
-    """Yield (path, value, origin) of every value set; keys with dots are paths, mappings nest.
+def flatten(
+    values: Mapping[str, Any], origin: Path_, outer: Path_ = ()
+) -> Iterable[tuple[Path_, Any, Path_]]:
+    """Yield (path, value, origin) of every value set.
+
+    Keys with dots are paths; sections and entries nest as they do in a file, down to the field, whose
+    value is taken as it is (dates to numbers, say).
 
     Examples
     --------
@@ -81,10 +94,10 @@ def flatten(values: Mapping[str, Any], origin: Path_) -> Iterable[tuple[Path_, A
     [(('facilities', 'kuantan'), {'capacity': '9'}, ('facilities.kuantan',))]
     """
     for key, value in values.items():
-        path: Path_ = tuple(str(key).split("."))
-        if len(path) == 1 and isinstance(value, Mapping):
-            for inner, item, at in flatten(value, (*origin, key)):
-                yield (*path, *inner), item, at
+        parts = tuple(str(key).split("."))
+        path = (*outer, *parts)
+        if len(parts) == 1 and len(path) < FIELD and isinstance(value, Mapping):
+            yield from flatten(value, (*origin, key), path)
         else:
             yield path, value, (*origin, key)
 
@@ -104,7 +117,7 @@ def merged(document: Document, settings: Settings) -> Document:
         problems=[],
     )
     for path, value, origin in settings:
-        _set(result, path, value, origin)
+        _set(result, path, plain_value(result, origin, value), origin)
     return result
 
 
@@ -117,14 +130,14 @@ def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
             at_key=True,
         )
         return
-    if path[0] in ("scenarios", "units", "sources"):
+    if path[0] in FIXED:
         document.report(origin, f"a scenario cannot change `{path[0]}:`", at_key=True)
         return
     root = document.data = dict(document.data)
     inner: Any = root
     for depth, key in enumerate(path[:-1]):
         found = _find(inner, key)
-        if found is None and depth == 0 and isinstance(value, Mapping):
+        if found is None and depth == 0 and (isinstance(value, Mapping) or key == "horizon"):
             found = {}
         if not isinstance(found, Mapping | list):
             known = list(inner) if isinstance(inner, Mapping) else []
@@ -141,17 +154,27 @@ def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
 
 def _find(container: Any, key: str | int) -> Any:
     if isinstance(container, list):
-        return container[int(key)] if str(key).isdigit() and int(key) < len(container) else None
+        number = _item(container, key)
+        return None if number is None else container[number]
     return container.get(key)
+
+
+def _item(container: Sequence[Any], key: str | int) -> int | None:
+    """Return the number of a list's item, if there is one."""
+    text = str(key)
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10
+    return int(text) if is_number and int(text) < len(container) else None
 
 
 def _put(document: Document, container: Any, path: Path_, value: Any, origin: Path_) -> None:
     key = path[-1]
     if isinstance(container, list):
-        if not str(key).isdigit() or int(key) >= len(container):
-            document.report(origin, f"the list has no item {key}", at_key=True)
+        number = _item(container, key)
+        if number is None:
+            message = f"'{shorten(key)}' is no item of the list; they are numbered 0 to {len(container) - 1}"
+            document.report(origin, message, at_key=True)
             return
-        container[int(key)] = value
+        container[number] = value
     else:
         old = container.get(key)
         if len(path) == 2 and old is None and not isinstance(value, Mapping):

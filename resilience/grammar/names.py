@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 ENOUGH = 70.0
 """Least likeness, of 100, for a suggestion to be worth making."""
+LONGEST = 100
+"""A longer text is no slip of the pen."""
+FEW = 100
+"""So many names may be remembered with each answer: the keys of a class, not the places of a network."""
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -18,7 +23,19 @@ def suggest(name: str, known: Iterable[str]) -> str:
     >>> suggest("xyz", ["separation"])
     ''
     """
+    if not isinstance(name, str) or len(name) > LONGEST:
+        return ""
+    names = tuple(known)
+    found = (_remembered if len(names) <= FEW else nearest)(name, names)
+    return f"; did you mean '{found}'?" if found else ""
+
+
+def nearest(name: str, known: tuple[str, ...]) -> str:
+    """Return the nearest of the known names, or nothing if none is near."""
     from rapidfuzz import fuzz, process, utils
 
     found = process.extractOne(name, sorted(known), scorer=fuzz.WRatio, processor=utils.default_process)
-    return f"; did you mean '{found[0]}'?" if found is not None and found[1] >= ENOUGH else ""
+    return str(found[0]) if found is not None and found[1] >= ENOUGH else ""
+
+
+_remembered = lru_cache(maxsize=4096)(nearest)

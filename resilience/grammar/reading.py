@@ -10,138 +10,85 @@ faults; nesting is limited, and so is the size of what aliases expand to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from resilience.errors import Problem
+from resilience.grammar.document import MOST_DEPTH, Document, Path_, Place, dotted
 
-Path_ = tuple[str | int, ...]
-MOST_DEPTH = 40
-MOST_VALUES = 5_000_000
-"""Values that a file may expand to when every alias is written out."""
+FREE_ALIASED = 100_000
+MOST_ALIASED = 10
+"""Aliases may repeat so many values, and as many times what is written out."""
 MOST_BYTES = 512 * 1024 * 1024
+MOST_MARKED = 20
+"""Characters that cannot stand in YAML are listed up to here."""
 NOTHING = ("", "~", "null", "Null", "NULL")
+FOREIGN = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+ODD_BREAKS = dict.fromkeys(map(ord, "\x85\u2028\u2029"), " ")
+"""Line breaks that YAML knows and editors do not; they would shift every line number."""
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a key or value stands.
-
-    Parameters
-    ----------
-    file : str
-        As the user named it.
-    line, column : int
-        From 1.
-    text : str
-        The line.
-    width : int
-        Characters that belong to it; 0 where the column counts table fields instead.
-    """
-
-    file: str
-    line: int
-    column: int
-    text: str = ""
-    width: int = 1
-
-    def problem(self, path: str, message: str) -> Problem:
-        """Return a fault at this place."""
-        return Problem(self.file, self.line, self.column, path, message, self.text, self.width)
-
-
-@dataclass
-class Document:
-    """Plain data (dict, list, str, None) and where each part stands.
-
-    Parameters
-    ----------
-    data : any
-        The root value.
-    values, keys : dict
-        Place of each value and of each mapping key, by path from the root.
-    problems : list of Problem
-        Faults found so far; reading goes on after each that allows it.
-    file : str
-        Name of the file, or ``""``.
-    """
-
-    data: Any
-    values: dict[Path_, Place] = field(default_factory=dict)
-    keys: dict[Path_, Place] = field(default_factory=dict)
-    aliases: dict[Path_, Path_] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    file: str = ""
-
-    def place(self, path: Path_, at_key: bool = False) -> Place:
-        """Return where a path stands: itself, or its nearest parent that has a place."""
-        path = self._follow(path)
-        for size in range(len(path), -1, -1):
-            part = path[:size]
-            if at_key and part in self.keys:
-                return self.keys[part]
-            if part in self.values:
-                return self.values[part]
-            if part in self.keys:
-                return self.keys[part]
-        return Place(self.file, 0, 0)
-
-    def _follow(self, path: Path_) -> Path_:
-        for _ in range(MOST_DEPTH):
-            for size in range(len(path), 0, -1):
-                if path[:size] in self.aliases:
-                    path = self.aliases[path[:size]] + path[size:]
-                    break
-            else:
-                return path
-        return path
-
-    def problem(self, path: Path_, message: str, at_key: bool = False) -> Problem:
-        """Return a fault at a path."""
-        return self.place(path, at_key).problem(dotted(path), message)
-
-    def report(self, path: Path_, message: str, at_key: bool = False) -> None:
-        """Add a fault at a path."""
-        self.problems.append(self.problem(path, message, at_key))
-
-
-def dotted(path: Path_) -> str:
-    """Return a path in words.
-
-    Examples
-    --------
-    >>> dotted(("facilities", "kuantan", "capacity"))
-    'facilities.kuantan.capacity'
-    """
-    return ".".join(map(str, path))
 
 
 def read_file(path: Path, shown: str | None = None) -> Document:
     """Read one YAML file; faults are in `Document.problems`."""
     name = shown or str(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return _hopeless(name, f"larger than {MOST_BYTES // 2**20} MiB; put large sections in tables")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return _hopeless(name, f"not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}")
+        content = read_bytes(path)
     except (OSError, ValueError) as error:
-        return _hopeless(name, f"cannot be read: {getattr(error, 'strerror', None) or error}")
-    return read_text(text, name)
+        return _hopeless(Problem(file=name, message=f"cannot be read: {reason(error)}"))
+    text = decode(content, name)
+    return _hopeless(text) if isinstance(text, Problem) else read_text(text, name)
 
 
-def _hopeless(name: str, message: str) -> Document:
-    return Document({}, problems=[Problem(file=name, message=message)], file=name)
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a regular file.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it is something else (a pipe would wait for ever), too large, or cannot be read.
+    """
+    if not path.is_file():
+        path.stat()
+        raise ValueError("not a regular file")
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES // 2**20} MiB; put large sections in tables")
+    return path.read_bytes()
+
+
+def reason(error: Exception) -> str:
+    """Return why a file cannot be read, in words."""
+    return str(getattr(error, "strerror", None) or error)
+
+
+def decode(content: bytes, name: str) -> str | Problem:
+    """Return UTF-8 text, or the fault with the place of the first byte that is none."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before, byte = content[: error.start], f"byte {error.start} is 0x{content[error.start]:02x}"
+    start = before.rfind(b"\n") + 1
+    line = content[start:].partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+    column = len(before[start:].decode("utf-8", "replace")) + 1
+    message = f"not UTF-8 text: {byte}"
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        message += "; it looks like UTF-16, save it as UTF-8"
+    return Problem(name, before.count(b"\n") + 1, column, "", message, line)
+
+
+def _hopeless(problem: Problem) -> Document:
+    return Document(None, problems=[problem], file=problem.file)
 
 
 def read_text(text: str, file: str = "<text>") -> Document:
-    """Read YAML text.
+    r"""Read YAML text.
 
     Parameters
     ----------
@@ -157,7 +104,7 @@ def read_text(text: str, file: str = "<text>") -> Document:
 
     Examples
     --------
-    >>> document = read_text("country: NO\\ncapacity: 1e6\\ncountry: SE\\n", "x.yaml")
+    >>> document = read_text("country: NO\ncapacity: 1e6\ncountry: SE\n", "x.yaml")
     >>> document.data
     {'country': 'NO', 'capacity': '1e6'}
     >>> print(document.problems[0])
@@ -165,7 +112,18 @@ def read_text(text: str, file: str = "<text>") -> Document:
         country: SE
         ^^^^^^^
     """
-    return _Builder(text, file).build()
+    clean = text.lstrip("\ufeff").translate(ODD_BREAKS)
+    lines = re.split(r"\r\n|[\n\r]", clean)
+    foreign = list(itertools.islice(_foreign_signs(lines, file), MOST_MARKED))
+    return Document(None, problems=foreign, file=file) if foreign else _Builder(clean, lines, file).build()
+
+
+def _foreign_signs(lines: Sequence[str], file: str) -> Iterator[Problem]:
+    """Yield the characters that no YAML may contain; the parser would stop at the first without a place."""
+    for number, line in enumerate(lines):
+        for match in FOREIGN.finditer(line):
+            message = f"character U+{ord(match.group()):04X} cannot stand in a text file"
+            yield Problem(file, number + 1, match.start() + 1, "", message, line)
 
 
 @dataclass
@@ -184,14 +142,14 @@ class _Frame:
 class _Builder:
     """Builds a `Document` from parser events."""
 
-    def __init__(self, text: str, file: str) -> None:
-        self.text, self.file = text, file
-        self.lines = text.splitlines()
+    def __init__(self, text: str, lines: Sequence[str], file: str) -> None:
+        self.text, self.lines, self.file = text, lines, file
         self.document = Document(None, file=file)
         self.stack: list[_Frame] = []
         self.anchors: dict[str, tuple[Any, Path_, int]] = {}
         self.open_anchors: set[str] = set()
-        self.expanded = 0
+        self.written = 0
+        self.aliased = 0
 
     def build(self) -> Document:
         documents = 0
@@ -206,14 +164,12 @@ class _Builder:
                     break
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            message = f"not YAML: {error.problem or error.context}"
-            hint = _hint(self.lines[mark.line] if mark and mark.line < len(self.lines) else "")
-            place = self._place(mark.line, mark.column, 1) if mark else Place(self.file, 0, 0)
-            self.document.problems.append(place.problem("", message + hint))
+            place = self._place(mark.line, mark.column, 1) if mark else Place(self.file, 1, 1)
+            message = f"not YAML: {error.problem or error.context}{_hint(place.text)}"
+            self.document.problems.append(place.problem("", message))
         except yaml.YAMLError as error:
-            self.document.problems.append(
-                Problem(file=self.file, message=f"not YAML: {str(error).splitlines()[0]}")
-            )
+            message = f"not YAML: {str(error).splitlines()[0]}"
+            self.document.problems.append(Problem(self.file, 1, 1, "", message))
         return self.document
 
     def _events(self) -> Iterator[Any]:
@@ -224,6 +180,7 @@ class _Builder:
 
     def _take(self, event: Any) -> bool:
         """Take one event; False ends the reading."""
+        self.written += 1
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and event.tag != "!":
                 self._fault_at(
@@ -261,6 +218,11 @@ class _Builder:
     def _key(self, event: Any, top: _Frame, key: str) -> None:
         path = (*top.path, key)
         top.key, top.wants_key, top.skip = key, False, False
+        if key == "<<" and event.style in (None, ""):
+            message = "merging with `<<` is not part of the grammar; write the fields out"
+            self.document.problems.append(self._place_of(event).problem(dotted(path), message))
+            top.skip, top.key = True, "<< (merged)"
+            return
         if key in top.value:
             first = self.document.keys[path].line
             self.document.problems.append(
@@ -272,7 +234,6 @@ class _Builder:
         self.document.keys[path] = self._place_of(event)
 
     def _put(self, path: Path_, value: Any, place: Place, size: int) -> None:
-        self.expanded += size
         if not self.stack:
             self.document.data = value
             self.document.values[()] = place
@@ -312,7 +273,6 @@ class _Builder:
             self.open_anchors.discard(frame.anchor)
             self.anchors[frame.anchor] = (frame.value, frame.path, frame.size)
         place = self.document.values.get(frame.path, Place(self.file, 0, 0))
-        self.expanded -= frame.size
         self._put(frame.path, frame.value, place, frame.size)
 
     def _alias(self, event: Any) -> bool:
@@ -327,8 +287,9 @@ class _Builder:
             self._fault_at(event, path, f"alias '*{event.anchor}' has no anchor '&{event.anchor}' before it")
             return False
         value, origin, size = self.anchors[event.anchor]
-        if self.expanded + size > MOST_VALUES:
-            self._fault_at(event, path, f"aliases expand to more than {MOST_VALUES:,} values")
+        self.aliased += size
+        if self.aliased > FREE_ALIASED + MOST_ALIASED * self.written:
+            self._fault_at(event, path, f"aliases repeat {self.aliased:,} values; write large lists once")
             return False
         self._put(path, value, self._place_of(event), size)
         if isinstance(value, dict | list) and not (self.stack and self.stack[-1].skip):
@@ -358,8 +319,10 @@ def _hint(line: str) -> str:
     """Guess what breaks a line that is not YAML."""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "; indent with spaces, not tabs"
+    if line.count("{") != line.count("}") or line.count("[") != line.count("]"):
+        return "; a bracket is not closed"
     if line.count(": ") > 1 and "{" not in line:
         return "; a text with a colon in it needs quotes"
-    if line.count("{") != line.count("}"):
-        return "; a brace is not closed"
+    if re.search(r":\s+[@`%&*!|>]", line):
+        return "; a text that begins with a sign needs quotes"
     return ""

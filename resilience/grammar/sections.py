@@ -17,6 +17,7 @@ from resilience.fields import (
     Amounts,
     ByField,
     Date,
+    Fault,
     Flag,
     Freight,
     LeadTime,
@@ -29,6 +30,8 @@ from resilience.fields import (
     Text,
     Tiers,
     Units,
+    check_currency,
+    check_mass,
     fault,
     field,
 )
@@ -46,7 +49,7 @@ class Entry(Section):
     source: ByField | None = field(kind="by_field", default=None, ref="source")
     """Where the figures come from: ids of `sources`, or `assumed: why`; for the entry or by field."""
     confidence: ByField | None = field(kind="by_field", default=None)
-    """A (primary source seen), B (secondary or derived) or C (from memory or assumed); for the entry or by field."""
+    """A (primary source seen), B (secondary or derived) or C (from memory or assumed); whole or by field."""
 
 
 class UnitsSection(Section):
@@ -59,9 +62,14 @@ class UnitsSection(Section):
 
     @model_validator(mode="after")
     def _are_words(self) -> Self:
-        for key, word in (("mass", self.mass), ("currency", self.currency)):
-            if not word.replace("_", "").isalpha():
-                raise fault(f"'{word}' is not a unit", key)
+        for key, word, check in (
+            ("mass", self.mass, check_mass),
+            ("currency", self.currency, check_currency),
+        ):
+            try:
+                check(word)
+            except Fault as found:
+                raise fault(str(found), key) from None
         return self
 
 
@@ -253,7 +261,8 @@ class Lane(Entry):
     commodity: Names = field(kind="names", ref="commodity")
     """What it carries; several make a lane each."""
     cost: Freight = field("currency/mass", kind="freight", default=0.0)
-    """Per tonne that leaves: a number, or by distance {fixed, per_tonne_km, per_tonne_km_inland, distance: great_circle | sea | km}."""
+    """Per tonne that leaves: a number, or by distance
+    {fixed, per_tonne_km, per_tonne_km_inland, distance: great_circle | sea | km}."""
     capacity: Quantity | None = field("mass/yr", default=None, ge=0)
     """Most that leaves per year; unlimited if left out."""
     minimum: Quantity = field("mass/yr", default=0.0, ge=0)

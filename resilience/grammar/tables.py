@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from resilience.grammar.reading import MOST_BYTES, Document, Path_, Place
+from resilience.errors import Problem
+from resilience.fields import Fault, shorten
+from resilience.grammar.document import Document, Row
+from resilience.grammar.names import suggest
+from resilience.grammar.reading import FOREIGN, decode, read_bytes, reason
 
 MOST_COLUMNS = 1000
+MOST_NESTED = 4
 
 
 def resolve_beside(folder: Path, name: str) -> Path | str:
@@ -25,25 +32,24 @@ def resolve_beside(folder: Path, name: str) -> Path | str:
     >>> resolve_beside(Path("."), "../secret.csv")
     "'../secret.csv' leads out of the network's folder"
     """
-    relative = Path(name)
+    relative, said = Path(name), f"'{shorten(name)}'"
     if relative.is_absolute() or "\\" in name or ":" in name or "\0" in name:
-        return f"'{name}' is not a relative path; tables stand beside the network file"
+        return f"{said} is not a relative path; tables stand beside the network file"
     if ".." in relative.parts:
-        return f"'{name}' leads out of the network's folder"
+        return f"{said} leads out of the network's folder"
     path = folder / relative
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
-            return f"'{name}' leads out of the network's folder"
-        if not path.is_file():
-            near = sorted(item.name for item in folder.glob("*.csv"))
-            return f"there is no table '{name}' beside the network file" + (
-                f"; there is {', '.join(near[:8])}" if near else ""
-            )
-        if path.stat().st_size > MOST_BYTES:
-            return f"'{name}' is larger than {MOST_BYTES // 2**20} MiB"
+            return f"{said} leads out of the network's folder"
+        if path.is_file():
+            return path
+        if path.exists():
+            return f"{said} is not a file"
+        near = sorted(item.name for item in folder.glob("*.csv"))
     except (OSError, ValueError, RuntimeError) as error:
-        return f"'{name}' cannot be read: {error}"
-    return path
+        return f"{said} cannot be read: {reason(error)}"
+    known = f"; there is {', '.join(near[:8])}" if near else ""
+    return f"there is no table {said} beside the network file{suggest(name, near) or known}"
 
 
 def read_table(document: Document, section: str, path: Path, shown: str, keyed: bool) -> Any:
@@ -52,116 +58,157 @@ def read_table(document: Document, section: str, path: Path, shown: str, keyed: 
     Parameters
     ----------
     document : Document
-        Takes the places of all cells, and the faults.
+        Takes the places of all rows, and the faults.
     section : str
         Where the entries belong.
     path, shown : Path and str
         The file, and how messages call it.
     keyed : bool
-        Whether entries have ids (a mapping) or not (a list).
+        Whether entries must have ids; without, they have them if there is a column ``id``.
 
     Returns
     -------
     dict or list
-        As if the entries stood in the YAML.
+        As if the entries stood in the YAML: a dict if they have ids.
     """
-    entries: dict[str, Any] | list[Any] = {} if keyed else []
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        document.report((section,), f"table '{shown}' cannot be read: {error}")
-        return entries
-    lines = text.splitlines()
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-        if not _header_is_right(document, section, shown, header, lines, keyed):
-            return entries
-        before = reader.line_num
-        for cells in reader:
-            line, before = before + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
-                _add_row(
-                    document, section, Place(shown, line, 1, _line(lines, line), 0), header, cells, entries
+        text = decode(read_bytes(path), shown)
+    except (OSError, ValueError) as error:
+        document.report((section,), f"table '{shown}' cannot be read: {reason(error)}")
+        return {} if keyed else []
+    if isinstance(text, Problem):
+        document.problems.append(text)
+        return {} if keyed else []
+    return _Table(document, section, shown, text, keyed).read()
+
+
+class _Table:
+    """One table that is being read."""
+
+    def __init__(self, document: Document, section: str, shown: str, text: str, keyed: bool) -> None:
+        self.document, self.section, self.shown, self.keyed = document, section, shown, keyed
+        self.text, self.lines = text, re.split(r"\r\n|[\n\r]", text)
+        self.header: tuple[str, ...] = ()
+        self.entries: dict[str, Any] | list[Any] = {} if keyed else []
+
+    def read(self) -> dict[str, Any] | list[Any]:
+        reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
+        try:
+            self.header = tuple(cell.strip() for cell in next(reader, []))
+            if not self.header_is_right():
+                return self.entries
+            if "id" in self.header:
+                self.entries = {}
+            before = reader.line_num
+            for cells in reader:
+                line, before = before + 1, reader.line_num
+                if any(cell.strip() for cell in cells):
+                    self.add(self.row(line), cells)
+        except csv.Error as error:
+            self.fault(self.row(reader.line_num), f"not CSV: {error}{self.hint(reader.line_num)}")
+        return self.entries
+
+    def row(self, number: int) -> Row:
+        text = self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+        return Row(self.shown, max(1, number), 1, text, max(1, len(text)), self.header)
+
+    def hint(self, number: int) -> str:
+        return "; double the quotes within a quoted cell" if '"' in self.row(number).text else ""
+
+    def fault(self, row: Row, message: str, key: str = "", cell: int | None = None) -> None:
+        place = row if cell is None else row.cell(cell)
+        path = f"{self.section}.{key}" if key else self.section
+        self.document.problems.append(place.problem(path, message))
+
+    def header_is_right(self) -> bool:
+        first = self.row(1)
+        twice = [number for number, name in enumerate(self.header) if name and name in self.header[:number]]
+        if not any(self.header):
+            self.fault(first, "an empty table; the first line names the fields")
+        elif len(self.header) > MOST_COLUMNS:
+            self.fault(first, f"more than {MOST_COLUMNS} columns")
+        elif self.keyed and "id" not in self.header:
+            semicolons = "; the cells are parted by commas" if ";" in first.text else ""
+            self.fault(first, f"no column `id`{semicolons}")
+        elif twice:
+            self.fault(first, f"column '{shorten(self.header[twice[0]])}' stands twice", cell=twice[0])
+        else:
+            return True
+        return False
+
+    def add(self, row: Row, cells: Sequence[str]) -> None:
+        """Add one row to the entries, and its place to the document."""
+        if len(cells) > len(self.header):
+            self.fault(
+                row, f"{len(cells)} cells under {len(self.header)} column names", cell=len(self.header)
+            )
+            return
+        key = self.key_of(row, cells)
+        if key is None:
+            return
+        base = (self.section, key)
+        self.document.keys[base] = self.document.values[base] = row
+        entry: dict[str, Any] = {}
+        for number, (name, cell) in enumerate(zip(self.header, cells, strict=False)):
+            text = cell.strip()
+            if not text or (name == "id" and isinstance(key, str)):
+                continue
+            foreign = FOREIGN.search(text)
+            if foreign is not None:
+                self.fault(
+                    row, f"character U+{ord(foreign.group()):04X} cannot stand in a table", str(key), number
                 )
-    except csv.Error as error:
-        place = Place(shown, reader.line_num, 1, _line(lines, reader.line_num), 0)
-        document.problems.append(place.problem(section, f"not CSV: {error}"))
-    return entries
+            elif not name:
+                self.fault(row, f"'{shorten(text)}' stands in a column without a name", str(key), number)
+            else:
+                try:
+                    nest(entry, name, text)
+                except Fault as fault:
+                    self.fault(row, str(fault), str(key), number)
+        if isinstance(self.entries, dict):
+            self.entries[str(key)] = entry
+        else:
+            self.entries.append(entry)
 
-
-def _line(lines: list[str], number: int) -> str:
-    return lines[number - 1] if 0 < number <= len(lines) else ""
-
-
-def _header_is_right(
-    document: Document, section: str, shown: str, header: list[str], lines: list[str], keyed: bool
-) -> bool:
-    place = Place(shown, 1, 1, _line(lines, 1), 0)
-    fault = ""
-    if not header:
-        fault = "an empty table; the first line names the fields"
-    elif len(header) > MOST_COLUMNS:
-        fault = f"more than {MOST_COLUMNS} columns"
-    elif keyed and "id" not in header:
-        fault = "no column `id`"
-    else:
-        twice = {name for name in header if name and header.count(name) > 1}
-        if twice:
-            fault = f"column '{min(twice)}' stands twice"
-    if fault:
-        document.problems.append(place.problem(section, fault))
-    return not fault
-
-
-def _add_row(
-    document: Document, section: str, place: Place, header: list[str], cells: list[str], entries: Any
-) -> None:
-    if len(cells) > len(header):
-        document.problems.append(
-            place.problem(section, f"{len(cells)} cells under {len(header)} column names")
-        )
-        return
-    row = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
-    if isinstance(entries, dict):
-        key: str | int = row.pop("id", "")
+    def key_of(self, row: Row, cells: Sequence[str]) -> str | int | None:
+        """Return the id of a row, or its number; None if it has none, or another's."""
+        if isinstance(self.entries, list):
+            return len(self.entries)
+        column = self.header.index("id")
+        key = cells[column].strip() if column < len(cells) else ""
         if not key:
-            document.problems.append(place.problem(section, "a row without id"))
-            return
-        if key in entries:
-            first = document.keys[(section, key)].line
-            document.problems.append(
-                place.problem(f"{section}.{key}", f"stands twice; the first is on line {first}")
-            )
-            return
-    else:
-        key = len(entries)
-    entry: dict[str, Any] = {}
-    base: Path_ = (section, key)
-    document.keys[base] = document.values[base] = place
-    for name, cell in row.items():
-        column = Place(place.file, place.line, header.index(name) + 1, place.text, 0)
-        _set_nested(document, base, entry, name, cell, column)
-    if isinstance(entries, dict):
-        entries[str(key)] = entry
-    else:
-        entries.append(entry)
+            self.fault(row, "a row without id", cell=column)
+            return None
+        if key in self.entries:
+            first = self.document.keys[(self.section, key)].line
+            self.fault(row, f"stands twice; the first is on line {first}", key, column)
+            return None
+        return key
 
 
-def _set_nested(
-    document: Document, base: Path_, entry: dict[str, Any], name: str, cell: str, place: Place
-) -> None:
-    *parents, last = name.split(".")
-    inner, path = entry, base
-    for parent in parents:
-        path = (*path, parent)
-        document.keys.setdefault(path, place)
-        document.values.setdefault(path, place)
-        inner = inner.setdefault(parent, {})
+def nest(entry: dict[str, Any], name: str, value: Any) -> None:
+    """Put a value into an entry, under a name whose dots lead into nested fields.
+
+    Raises
+    ------
+    Fault
+        If the name is both a value and a group of fields.
+
+    Examples
+    --------
+    >>> entry = {}
+    >>> nest(entry, "cost.fixed", "60")
+    >>> entry
+    {'cost': {'fixed': '60'}}
+    """
+    parts = name.split(".")
+    if len(parts) > MOST_NESTED:
+        raise Fault(f"column '{shorten(name)}' leads too deep", (name,))
+    inner = entry
+    for part in parts[:-1]:
+        inner = inner.setdefault(part, {})
         if not isinstance(inner, dict):
-            document.problems.append(
-                place.problem(".".join(map(str, path)), "is both a value and a group of fields")
-            )
-            return
-    inner[last] = cell
-    document.keys[(*path, last)] = document.values[(*path, last)] = place
+            raise Fault(f"'{shorten(part)}' is both a value and a group of fields", (part,))
+    if isinstance(inner.get(parts[-1]), Mapping):
+        raise Fault(f"'{shorten(name)}' is both a value and a group of fields", (name,))
+    inner[parts[-1]] = value

@@ -27,16 +27,27 @@ SECTION_OF: Mapping[str, tuple[str, str, str]] = {
     "serve": ("demands", "quantity", ""),
     "short": ("demands", "quantity", ""),
     "demand": ("demands", "quantity", "quantity"),
-    "capacity": ("facilities", "capacity", "minimum"),
     "hub": ("hubs", "capacity", ""),
     "open": ("stockpiles", "initial", "initial"),
     "fill": ("stockpiles", "max_fill", ""),
     "hold": ("stockpiles", "capacity", "final"),
-    "build": ("projects", "capacity", ""),
     "release": ("stockpiles", "max_release", ""),
+    "build": ("projects", "capacity", ""),
+    "origin": ("demands", "origin", ""),
     "limit": ("limits", "at_most", "at_least"),
 }
 """Section and fields behind the upper and lower bound of each kind of row and column."""
+
+IMPLIED = ("balance", "dispose", "stock", "downgrade", "use", "project")
+"""Kinds that no single value of a file stands behind."""
+
+CURVE_OF: Mapping[str, str] = {
+    "produce": "cost",
+    "buy": "price",
+    "serve": "price",
+    "short": "shortfall_cost",
+}
+"""Field whose tiers bound the columns of each kind, where it has tiers."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,10 @@ class Conflict:
 
 
 def explain_infeasible(
-    formulation: Formulation, program: LinearProgram, document: Document
+    formulation: Formulation,
+    program: LinearProgram,
+    document: Document,
+    deltas: Mapping[str, Delta] | None = None,
 ) -> InfeasibleError:
     """Return the error that says why no plan exists.
 
@@ -74,6 +88,8 @@ def explain_infeasible(
         The program that has no solution, policies in force.
     document : Document
         Where things stand in the file.
+    deltas : mapping, optional
+        What each policy in force changed.
 
     Returns
     -------
@@ -82,12 +98,15 @@ def explain_infeasible(
     """
     mass = formulation.spec.units.mass
     shortages = least_shortfall(program)
-    conflicts = conflict_set(formulation, program, document)
+    conflicts = conflict_set(formulation, program, document, deltas or {})
     lines = ["no plan meets every demand, minimum and limit"]
     if shortages:
         total = sum(item.amount for item in shortages)
         lines.append(f"at least {total:,.6g} {mass} must go short:")
-        lines += [f"  demand {item.demand}: {item.amount:,.6g} {mass}" for item in shortages[:MOST_SHOWN]]
+        lines += [
+            f"  demand {item.demand}{_when(str(item.period), formulation)}: {item.amount:,.6g} {mass}"
+            for item in shortages[:MOST_SHOWN]
+        ]
     elif shortages is None:
         lines.append("even with every demand left short, minimums and limits contradict each other")
     if conflicts:
@@ -99,12 +118,21 @@ def explain_infeasible(
 
 
 def least_shortfall(program: LinearProgram) -> list[Shortage] | None:
-    """Return the least shortfall by demand, or None where even that leaves no plan."""
+    """Return the least shortfall beyond what each demand allows, or None where even that leaves no plan.
+
+    What a demand may go without costs nothing here and counts for nothing: it is taken off what is
+    wanted, and only what is missing then has a price.
+    """
     short = program.columns.where(kind="short")
     rows = program.rows.where(kind="demand")
+    row_of = program.indices[program.starts[short]].astype(np.int64)
+    allowed = np.zeros(program.n_rows)
+    np.add.at(allowed, row_of, program.col_upper[short])
     most = float(np.max(program.row_upper[rows], initial=0.0))
+    first = program.columns.texts("tier", short) == "0"
     relaxed = Delta.of(
-        col_upper=(short, most),
+        row_lower=(rows, np.maximum(program.row_lower[rows] - allowed[rows], 0.0)),
+        col_upper=(short, np.where(first, most, 0.0)),
         costs={
             **{name: (np.arange(program.n_columns), 0.0) for name in program.costs},
             "least shortfall": (short, 1.0),
@@ -113,61 +141,101 @@ def least_shortfall(program: LinearProgram) -> list[Shortage] | None:
     outcome = HighsSession(relaxed).solve()
     if outcome.status != "optimal":
         return None
-    found: dict[tuple[str, int], float] = {}
     ids, periods = program.columns.texts("id", short), program.columns.texts("period", short)
-    must = set(program.columns.texts("id", short[program.col_upper[short] <= 0]))
-    for key, period, amount in zip(ids, periods, outcome.x[short], strict=True):
-        if amount > 1e-9 * max(1.0, most) and key in must:
-            found[key, period] = found.get((key, period), 0.0) + float(amount)
-    return [Shortage(key, int(period), amount) for (key, period), amount in sorted(found.items())]
+    found = [
+        Shortage(str(key), int(period), float(amount))
+        for key, period, amount in zip(ids, periods, outcome.x[short], strict=True)
+        if amount > 1e-9 * max(1.0, most)
+    ]
+    return sorted(found, key=lambda item: (item.demand, item.period))
 
 
-def conflict_set(formulation: Formulation, program: LinearProgram, document: Document) -> list[Conflict]:
+def conflict_set(
+    formulation: Formulation, program: LinearProgram, document: Document, deltas: Mapping[str, Delta]
+) -> list[Conflict]:
     """Return a minimal set of rows and bounds that cannot hold together, in words.
 
-    Balances and closed shortfalls are left out: they are what the set is about, not what could give way.
+    Balances, disposal and that no level is below zero are left out, and so are closed shortfalls: they
+    are what the set is about, not what could give way. A bound that a policy put there names the policy.
     """
     rows, columns = HighsSession(program).conflict()
     found: list[Conflict] = []
-    for labels, positions, lower, upper in (
-        (program.rows, rows, program.row_lower, program.row_upper),
-        (program.columns, columns, program.col_lower, program.col_upper),
+    for side, labels, positions, lower, upper in (
+        ("row", program.rows, rows, program.row_lower, program.row_upper),
+        ("col", program.columns, columns, program.col_lower, program.col_upper),
     ):
-        for position in positions:
-            item = _conflict(
-                labels.describe(position),
-                float(lower[position]),
-                float(upper[position]),
-                formulation,
-                document,
-            )
-            if item is not None and item not in found:
+        for position, bound in positions.items():
+            label = labels.describe(position)
+            low = -np.inf if bound == "upper" else float(lower[position])
+            high = np.inf if bound == "lower" else float(upper[position])
+            if label["kind"] in IMPLIED or (side == "col" and low <= 0 and high == np.inf):
+                continue
+            if label["kind"] == "short" and high <= 0:
+                continue
+            if label["kind"] == "demand":
+                low, high = float(lower[position]), float(upper[position])
+            changed_by = [key for key, delta in deltas.items() if _changes(delta, side, position)]
+            item = _conflict(label, low, high, changed_by, formulation, document)
+            if item not in found:
                 found.append(item)
     return found
 
 
+def _changes(delta: Delta, side: str, position: int) -> bool:
+    """Say whether a delta changes a bound of a row or column."""
+    return any(
+        position in getattr(delta, f"{side}_{bound}").positions.tolist() for bound in ("lower", "upper")
+    )
+
+
 def _conflict(
-    label: Mapping[str, str], lower: float, upper: float, formulation: Formulation, document: Document
-) -> Conflict | None:
-    kind = label["kind"]
-    if kind in ("balance", "dispose", "short", "stock", "use", "project", "downgrade", "origin") or (
-        kind == "serve" and upper == np.inf
-    ):
-        return None
+    label: Mapping[str, str],
+    lower: float,
+    upper: float,
+    changed_by: list[str],
+    formulation: Formulation,
+    document: Document,
+) -> Conflict:
+    kind, value = label["kind"], _range(lower, upper, formulation)
+    is_total = kind == "limit" and formulation.spec.limits[label["id"]].over_horizon
+    when = "" if is_total else _when(label["period"], formulation)
     if kind == "policy":
         place = document.place(("policies", label["policy"]))
         what = f"policy {label['policy']} on {label.get('commodity', '')} from {label.get('country', '')}"
-        return Conflict(what, _where(place.file, place.line), _range(lower, upper, formulation))
-    section, most, least = SECTION_OF[kind]
-    if kind != "demand" and lower <= 0 and upper == np.inf:
-        return None
-    field = least if lower > 0 and least else most
+        return Conflict(f"{what}{when}", _where(place.file, place.line), value)
+    section, field = _field_of(label, "lower" if lower > 0 or np.isinf(upper) else "upper", formulation)
+    entry = f"{section}.{label['id']}"
+    if changed_by:
+        place = document.place(("policies", changed_by[-1]))
+        what = f"policy {' and '.join(changed_by)} on {entry}"
+        return Conflict(f"{what}{when}", _where(place.file, place.line), value)
     key: str | int = label.get("rule", "") if kind == "ship" else label["id"]
-    path = (section, int(key) if str(key).isdigit() and section == "lanes" else key, field)
+    path = (section, int(key) if str(key).isdigit() and section == "lanes" else key, *field)
     place = document.place(path)
-    return Conflict(
-        f"{section}.{label['id']}.{field}", _where(place.file, place.line), _range(lower, upper, formulation)
-    )
+    return Conflict(f"{entry}.{'.'.join(map(str, field))}{when}", _where(place.file, place.line), value)
+
+
+def _field_of(
+    label: Mapping[str, str], bound: str, formulation: Formulation
+) -> tuple[str, tuple[str | int, ...]]:
+    """Return the section, and the path within the entry, of what stands behind a bound."""
+    kind = label["kind"]
+    section, most, least = SECTION_OF[label.get("of", kind)]
+    if kind == "limit" and formulation.spec.limits[label["id"]].equals is not None:
+        return section, ("equals",)
+    if bound == "lower" and least:
+        return section, (least,)
+    if kind in CURVE_OF:
+        entry = getattr(formulation.spec, section)[label["id"]]
+        if isinstance(getattr(entry, CURVE_OF[kind]), tuple):
+            return section, (CURVE_OF[kind], int(label["tier"]), "capacity")
+    return section, (most,)
+
+
+def _when(period: str, formulation: Formulation) -> str:
+    """Return which period is meant, where there are several."""
+    starts = formulation.calendar.starts
+    return f", from {starts[int(period)]}" if len(starts) > 1 else ""
 
 
 def _where(file: str, line: int) -> str:
@@ -178,9 +246,11 @@ def _range(lower: float, upper: float, formulation: Formulation) -> str:
     mass = formulation.spec.units.mass
     if lower == upper:
         return f"exactly {upper:,.6g} {mass}"
-    if lower > 0 and upper < np.inf:
-        return f"between {lower:,.6g} and {upper:,.6g} {mass}"
-    return f"at least {lower:,.6g} {mass}" if lower > 0 else f"at most {upper:,.6g} {mass}"
+    if np.isinf(upper):
+        return f"at least {lower:,.6g} {mass}"
+    if np.isinf(lower) or lower == 0:
+        return f"at most {upper:,.6g} {mass}"
+    return f"between {lower:,.6g} and {upper:,.6g} {mass}"
 
 
 def explain_unbounded(formulation: Formulation, program: LinearProgram) -> UnboundedError:

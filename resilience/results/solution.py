@@ -90,8 +90,7 @@ class Solution:
     @property
     def unit(self) -> Units:
         """Names that units have in table columns."""
-        units = self.formulation.spec.units
-        return Units(units.mass, units.currency.lower(), f"{units.currency.lower()}_per_{units.mass}")
+        return units_of(self.formulation)
 
     @property
     def levels(self) -> FloatArray:
@@ -154,15 +153,7 @@ class Solution:
     @cached_property
     def period_names(self) -> NDArray[np.object_]:
         """Name of each period: 2025, 2025-Q1 or 2025-01."""
-        horizon = self.formulation.spec.horizon
-        starts = self.formulation.calendar.starts
-        if horizon.step == "year":
-            texts = [str(start.year) if start.month == 1 else f"{start:%Y-%m}" for start in starts]
-        elif horizon.step == "quarter" and all(start.month % 3 == 1 for start in starts):
-            texts = [f"{start.year}-Q{start.month // 3 + 1}" for start in starts]
-        else:
-            texts = [f"{start:%Y-%m}" for start in starts]
-        return np.array(texts, dtype=object)
+        return period_names(self.formulation)
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -506,3 +497,22 @@ class Units:
     mass: str
     money: str
     price: str
+
+
+def units_of(formulation: Formulation) -> Units:
+    """Return the names that units have in table columns."""
+    units = formulation.spec.units
+    return Units(units.mass, units.currency.lower(), f"{units.currency.lower()}_per_{units.mass}")
+
+
+def period_names(formulation: Formulation) -> NDArray[np.object_]:
+    """Return the name of each period: 2025, 2025-Q1 or 2025-01."""
+    horizon = formulation.spec.horizon
+    starts = formulation.calendar.starts
+    if horizon.step == "year":
+        texts = [str(start.year) if start.month == 1 else f"{start:%Y-%m}" for start in starts]
+    elif horizon.step == "quarter" and all(start.month % 3 == 1 for start in starts):
+        texts = [f"{start.year}-Q{start.month // 3 + 1}" for start in starts]
+    else:
+        texts = [f"{start:%Y-%m}" for start in starts]
+    return np.array(texts, dtype=object)

@@ -1,0 +1,163 @@
+"""Compare two solutions: what changes in cost, who goes short, what flows, what is made, at what price.
+
+Every table has a column before, one after, and their change, after - before. Things that only one of
+the two has are compared with nothing: tonnes and money count as 0 there, prices and capacities as
+unknown (NaN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from resilience.errors import InputError
+from resilience.results.solution import Solution, Units
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What differs between two solutions.
+
+    Parameters
+    ----------
+    before, after : Solution
+        Of the same network or of two; their units are the same.
+    """
+
+    before: Solution
+    after: Solution
+
+    def __repr__(self) -> str:
+        one, other = (solution.scenario or "network alone" for solution in (self.before, self.after))
+        return f"<Comparison of {one} with {other}: cost {self.cost_change:+,.0f} {self.before.currency}>"
+
+    @property
+    def unit(self) -> Units:
+        """Names that units have in table columns."""
+        return self.before.unit
+
+    @property
+    def cost_change(self) -> float:
+        """How much dearer the second is."""
+        return self.after.cost - self.before.cost
+
+    @cached_property
+    def cost(self) -> pd.DataFrame:
+        """Cost by kind and component: before, after, change; each column adds up to its total."""
+        money = self.unit.money
+        tables = [solution.cost_breakdown.reset_index() for solution in (self.before, self.after)]
+        return _joined(tables, ["kind", "component"], {f"cost_{money}": 0.0})
+
+    @cached_property
+    def shortfall(self) -> pd.DataFrame:
+        """Demands by period: tonnes wanted, delivered and short, and the cost of the shortfall."""
+        unit = self.unit
+        keys = ["demand", "sector", "country", "commodity", "period"]
+        tonnes = [f"{name}_{unit.mass}" for name in ("wanted", "delivered", "shortfall")]
+        values = dict.fromkeys([*tonnes, f"cost_{unit.money}"], 0.0)
+        return _joined([self.before.shortfall, self.after.shortfall], keys, values)
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Lanes in use in either: tonnes that leave."""
+        keys = ["lane", "from", "to", "from_country", "to_country", "commodity", "period"]
+        return _joined([self.before.flows, self.after.flows], keys, {f"flow_{self.unit.mass}": 0.0})
+
+    @cached_property
+    def production(self) -> pd.DataFrame:
+        """Facilities: throughput, and capacity."""
+        mass = self.unit.mass
+        keys = ["facility", "country", "stage", "process", "period"]
+        values = {f"throughput_{mass}": 0.0, f"capacity_{mass}": float("nan")}
+        return _joined([self.before.production, self.after.production], keys, values)
+
+    @cached_property
+    def outputs(self) -> pd.DataFrame:
+        """What countries make of each commodity, by stage."""
+        mass = self.unit.mass
+        keys = ["country", "stage", "commodity", "period"]
+        tables = [
+            solution.outputs.groupby(keys)[f"output_{mass}"].sum().reset_index()
+            for solution in (self.before, self.after)
+        ]
+        return _joined(tables, keys, {f"output_{mass}": 0.0})
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """Price of each commodity at each site; NaN where only one of the two has it."""
+        keys = ["site", "country", "commodity", "period"]
+        tables = [self.before.prices, self.after.prices]
+        return _joined(tables, keys, {f"price_{self.unit.price}": float("nan")})
+
+
+def compare(before: Solution, after: Solution) -> Comparison:
+    """Compare two solutions.
+
+    Parameters
+    ----------
+    before, after : Solution
+        Two scenarios of one network, or solutions of two networks in the same units.
+
+    Returns
+    -------
+    Comparison
+        With the tables ``cost``, ``shortfall``, ``flows``, ``production``, ``outputs`` and
+        ``prices``, each with ``before_``, ``after_`` and ``change_`` columns of its quantities.
+
+    Raises
+    ------
+    InputError
+        If their units differ.
+
+    Examples
+    --------
+    >>> from resilience.network import Network
+    >>> network = Network.from_dict({
+    ...     "commodities": {"ore": {}},
+    ...     "supplies": {"mine": {"country": "COD", "commodity": "ore", "price": 10, "quantity": 5}},
+    ...     "demands": {
+    ...         "smelter": {"country": "FIN", "commodity": "ore", "quantity": 8, "shortfall_cost": 90}
+    ...     },
+    ...     "lanes": [{"from": "mine", "to": "smelter", "commodity": "ore"}],
+    ... })
+    >>> found = compare(network.solve(), network.solve(set={"supplies.mine.quantity": 4}))
+    >>> found
+    <Comparison of network alone with network alone: cost +80 USD>
+    >>> found.cost[["component", "before_cost_usd", "after_cost_usd", "change_cost_usd"]]
+       component  before_cost_usd  after_cost_usd  change_cost_usd
+    0   purchase             50.0            40.0            -10.0
+    1  shortfall            270.0           360.0             90.0
+    """
+    if before.formulation.spec.units != after.formulation.spec.units:
+        raise InputError(f"cannot compare {_measured_in(before)} with {_measured_in(after)}")
+    return Comparison(before, after)
+
+
+def _measured_in(solution: Solution) -> str:
+    units = solution.formulation.spec.units
+    return f"{units.mass} and {units.currency}"
+
+
+def _joined(tables: Sequence[pd.DataFrame], keys: list[str], values: dict[str, float]) -> pd.DataFrame:
+    """Join two tables on their keys, rows of the first before those that only the second has.
+
+    Parameters
+    ----------
+    tables : two DataFrames
+        With unique keys.
+    keys : list of str
+        Columns to join on.
+    values : mapping
+        Quantities to compare, and what they are where a table lacks the row.
+    """
+    before, after = (table[[*keys, *values]].set_index(keys) for table in tables)
+    index = before.index.append(after.index.difference(before.index, sort=False))
+    joined = pd.DataFrame(index=index)
+    for name, missing in values.items():
+        joined[f"before_{name}"] = before[name].reindex(index, fill_value=missing).astype(float)
+        joined[f"after_{name}"] = after[name].reindex(index, fill_value=missing).astype(float)
+        joined[f"change_{name}"] = joined[f"after_{name}"] - joined[f"before_{name}"]
+    return joined.reset_index()

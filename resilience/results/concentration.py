@@ -1,0 +1,313 @@
+"""Concentration: how few countries a stage, a commodity or a bloc depends on.
+
+Measures  capacity    what each country could make
+          production  what it makes and sells from `supplies:` in a plan
+          supply      what reaches a bloc: by the country of the last shipment into it, and its members'
+                      own production less what they ship out of the bloc
+HHI       sum of squared shares in percent: 0 (very many, all small) to 10 000 (one country)
+Counted   under every commodity that a facility makes, in tonnes of that commodity; a plant that can run
+          two processes therefore counts under the products of both
+Source    Hirschman (1964), The paternity of an index, American Economic Review 54(5)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from resilience.errors import InputError
+from resilience.grammar.names import suggest
+from resilience.results.chains import merged_tiers
+from resilience.results.solution import Solution, period_names, units_of
+
+if TYPE_CHECKING:
+    from resilience.formulation import Formulation
+    from resilience.network import Network
+    from resilience.program import LinearProgram
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+KEYS = ["measure", "stage", "commodity", "period"]
+
+
+def concentration(of: Solution | Network, bloc: str | Iterable[str] | None = None) -> pd.DataFrame:
+    """Return how concentrated capacity, production and a bloc's supply are, by stage and commodity.
+
+    Parameters
+    ----------
+    of : Solution or Network
+        Of a network, only its capacity can be told.
+    bloc : str or iterable of str, optional
+        A bloc, a country, or several; adds what reaches them.
+
+    Returns
+    -------
+    DataFrame
+        One row per measure (capacity, production, supply), stage, commodity and period: total_t, hhi
+        (0 to 10 000), largest_country, largest_share, three_country_share and the number of
+        countries. The stage is that of the facilities which make the commodity; it is empty for what
+        is bought from `supplies:`. A row with an empty commodity is the whole stage: the tonnes of
+        all leading (first listed) outputs together. NaN where a capacity is unlimited, or nothing is
+        made.
+
+    Raises
+    ------
+    InputError
+        If there is no such bloc or country.
+
+    Notes
+    -----
+    Capacity is throughput x output x yield of each facility, policies in force. Facilities under one
+    `limits:` entry, such as the lines of one plant, are scaled down together to what it allows, those
+    that make the same commodity for its row, all of them for the row of the stage. Supply to a bloc is
+    what its members make or buy from `supplies:`, less what they ship out of the bloc (never below
+    zero), and what lands from outside, in the period in which it lands.
+    Places without a country count as countries of their own, under the name of the site.
+
+    Examples
+    --------
+    >>> from resilience.network import Network
+    >>> table = concentration(Network.from_dict({
+    ...     "commodities": {"ore": {}},
+    ...     "facilities": {
+    ...         "a": {"country": "CHN", "outputs": {"ore": 1}, "capacity": 60},
+    ...         "b": {"country": "AUS", "outputs": {"ore": 1}, "capacity": 30},
+    ...         "c": {"country": "USA", "outputs": {"ore": 0.5}, "capacity": 20},
+    ...     },
+    ... }))
+    >>> table[["measure", "commodity", "hhi", "largest_country", "largest_share"]]
+        measure commodity     hhi largest_country  largest_share
+    0  capacity            4600.0             CHN            0.6
+    1  capacity       ore  4600.0             CHN            0.6
+    """
+    if not isinstance(of, Solution):
+        formulation = of.formulation()
+        if bloc is not None:
+            _members(formulation, bloc)
+            raise InputError("what reaches a bloc is known of a solution only; solve the network first")
+        return _measured(formulation, _capacity(formulation, formulation.program))
+    formulation, given = of.formulation, _given(of)
+    parts = [_capacity(formulation, of.program), _production(formulation, given)]
+    if bloc is not None:
+        parts.append(_supply(formulation, given, _members(formulation, bloc)))
+    return _measured(formulation, pd.concat(parts, ignore_index=True))
+
+
+def _members(formulation: Formulation, bloc: str | Iterable[str]) -> set[str]:
+    """Return the countries of blocs and countries."""
+    spec = formulation.spec
+    known = {*spec.blocs, *spec.countries, *formulation.places.country}
+    names = [bloc] if isinstance(bloc, str) else list(bloc)
+    for name in names:
+        if name not in known:
+            raise InputError(f"unknown bloc or country '{name}'{suggest(name, known)}")
+    return {member for name in names for member in spec.blocs.get(name, (name,))}
+
+
+def _capacity(formulation: Formulation, program: LinearProgram) -> pd.DataFrame:
+    """Return what each facility could make of each of its products."""
+    ((start, block),) = program.columns.parts("produce")
+    owner = merged_tiers(program)[start : start + block.size] - start
+    most = _most_throughput(program, owner)
+    entry = _outputs(program)
+    entry = entry[np.isin(program.entry_columns[entry] - start, owner)]
+    column = np.asarray(program.entry_columns[entry] - start, dtype=np.int64)
+    stage, good = block.texts("stage")[column], program.rows.texts("commodity", program.indices[entry])
+    table = pd.DataFrame(
+        {
+            "measure": "capacity",
+            "stage": stage,
+            "commodity": good,
+            "period": block.numbers("period")[column],
+            "country": _named_places(block.texts("country"), block.texts("site"))[column],
+            "leading": _is_leading(formulation, block.texts("id")[column], good),
+        }
+    )
+    limits = list(_shared_limits(program, start, block.size))
+    whole = table.loc[table["leading"]].assign(commodity="")
+    parts = []
+    for frame in (table, whole):
+        rows = frame.index.to_numpy()
+        able = most[column[rows]]
+        for limit, weight in limits:
+            able = np.minimum(able, _scaled(limit, weight[column[rows]], able, frame["commodity"].to_numpy()))
+        amount = np.multiply(program.values[entry[rows]], able, where=able > 0, out=np.zeros(len(able)))
+        parts.append(frame.assign(total=amount).drop(columns="leading"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _most_throughput(program: LinearProgram, owner: IntArray) -> FloatArray:
+    """Return the capacity of every produce column, its tiers taken together on the first of them."""
+    ((start, block),) = program.columns.parts("produce")
+    most = np.bincount(owner, program.col_upper[start : start + block.size], block.size)
+    own = zip(block.texts("id"), block.numbers("period"), strict=True)
+    shared: dict[tuple[str, int], float] = {}
+    for first, rows in program.rows.parts("capacity"):
+        keys = zip(rows.texts("id"), rows.numbers("period"), strict=True)
+        shared.update(zip(keys, program.row_upper[first : first + rows.size], strict=True))
+    return np.minimum(most, [shared.get(key, np.inf) for key in own])
+
+
+def _is_leading(
+    formulation: Formulation, facility: NDArray[np.object_], good: NDArray[np.object_]
+) -> NDArray[np.bool_]:
+    """Return where a commodity is its facility's first listed output."""
+    first = {key: next(iter(recipe.outputs)) for key, recipe in formulation.places.recipes.items()}
+    return np.array([first.get(key) == name for key, name in zip(facility, good, strict=True)], dtype=bool)
+
+
+def _outputs(program: LinearProgram) -> IntArray:
+    """Return the entries that put something into a balance."""
+    return np.flatnonzero((program.values > 0) & np.isin(program.indices, program.rows.where(kind="balance")))
+
+
+def _shared_limits(program: LinearProgram, start: int, size: int) -> Iterator[tuple[float, FloatArray]]:
+    """Yield ceiling and weights, per produce column, of every limit over facilities alone."""
+    rows = program.rows.where(kind="limit")
+    members = program.matrix.tocsr()
+    for row in rows[np.isfinite(program.row_upper[rows])]:
+        inside = slice(members.indptr[row], members.indptr[row + 1])
+        column, weight = members.indices[inside] - start, members.data[inside]
+        if ((column >= 0) & (column < size) & (weight > 0)).all():
+            weights = np.zeros(size)
+            weights[column] = weight
+            yield float(program.row_upper[row]), weights
+
+
+def _scaled(limit: float, weight: FloatArray, most: FloatArray, goods: NDArray[np.object_]) -> FloatArray:
+    """Return capacities scaled down to a limit, as if all its members made one commodity alone."""
+    able = most.copy()
+    under = weight > 0
+    able[under] = np.minimum(most[under], limit / weight[under])
+    for good in set(goods[under]):
+        mine = under & (goods == good)
+        total = float(weight[mine] @ able[mine])
+        if total > limit:
+            able[mine] *= limit / total
+    return able
+
+
+def _given(solution: Solution) -> pd.DataFrame:
+    """Return everything that is made, bought or landed: from where, to where, what, when, tonnes."""
+    program = solution.program
+    entry = _outputs(program)
+    entry = entry[solution.levels[program.entry_columns[entry]] > 0]
+    column, row, labels = program.entry_columns[entry], program.indices[entry], program.columns
+    ships = labels.kinds()[column] == "ship"
+    here = _named_places(labels.texts("country", column), labels.texts("site", column))
+    start = _named_places(labels.texts("from_country", column), labels.texts("from_", column))
+    end = _named_places(labels.texts("to_country", column), labels.texts("to_", column))
+    return pd.DataFrame(
+        {
+            "ships": ships,
+            "id": labels.texts("id", column),
+            "country": np.where(ships, start, here),
+            "to": np.where(ships, end, here),
+            "stage": labels.texts("stage", column),
+            "commodity": program.rows.texts("commodity", row),
+            "period": program.rows.texts("period", row).astype(np.int64),
+            "leaves": labels.texts("period", column).astype(np.int64),
+            "total": program.values[entry] * solution.levels[column],
+            "level": solution.levels[column],
+        }
+    )
+
+
+def _named_places(country: NDArray[np.object_], site: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the country, or the site where there is none."""
+    return np.where(country != "", country, site)
+
+
+def _production(formulation: Formulation, given: pd.DataFrame) -> pd.DataFrame:
+    """Return what is made and bought, by commodity and by stage."""
+    made = given.loc[~given["ships"]].assign(measure="production")
+    leading = _is_leading(formulation, made["id"].to_numpy(), made["commodity"].to_numpy())
+    whole = made[leading & (made["stage"] != "")].assign(commodity="")
+    return pd.concat([made, whole])[[*KEYS, "country", "total"]]
+
+
+def _supply(formulation: Formulation, given: pd.DataFrame, members: set[str]) -> pd.DataFrame:
+    """Return what reaches a bloc, by the country of the last shipment into it."""
+    inside, lands = given["country"].isin(members), given["to"].isin(members)
+    own = given[~given["ships"] & inside]
+    imports = given[given["ships"] & ~inside & lands]
+    exports = given[given["ships"] & inside & ~lands]
+    exports = exports.assign(period=exports["leaves"], total=-exports["level"])
+    keys = ["commodity", "period", "country"]
+    kept = pd.concat([own, exports]).groupby(keys, as_index=False)["total"].sum()
+    kept["total"] = kept["total"].clip(lower=0.0)
+    whole = pd.concat([kept, imports[[*keys, "total"]]])
+    stage_of, leading = _stages_of(formulation)
+    whole = whole.assign(measure="supply", stage=whole["commodity"].map(lambda good: stage_of.get(good, "")))
+    return pd.concat([whole, whole[whole["commodity"].isin(leading)].assign(commodity="")])
+
+
+def _stages_of(formulation: Formulation) -> tuple[dict[str, str], set[str]]:
+    """Return the last stage that makes each commodity, and what is anybody's leading output."""
+    stage_of: dict[str, str] = {}
+    for stage in formulation.spec.stages:
+        for member in formulation.places.members_:
+            if member.stage == stage:
+                stage_of.update(dict.fromkeys(member.makes, stage))
+    return stage_of, {next(iter(recipe.outputs)) for recipe in formulation.places.recipes.values()}
+
+
+def _measured(formulation: Formulation, amounts: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures of every group of amounts, by country."""
+    mass = units_of(formulation).mass
+    by_country = amounts.groupby([*KEYS, "country"], as_index=False)["total"].sum()
+    rows = [
+        dict(zip(KEYS, key, strict=True)) | measures(group.set_index("country")["total"])
+        for key, group in by_country.groupby(KEYS)
+    ]
+    frame = pd.DataFrame(rows, columns=[*KEYS, "total", *MEASURES])
+    place = {stage: number for number, stage in enumerate(("", *formulation.spec.stages))}
+    frame = frame.sort_values(
+        KEYS, key=lambda values: values.map(place) if values.name == "stage" else values, kind="stable"
+    ).reset_index(drop=True)
+    frame["period"] = period_names(formulation)[frame["period"].to_numpy(dtype=np.int64)]
+    return frame.rename(columns={"total": f"total_{mass}"})
+
+
+MEASURES = ("hhi", "largest_country", "largest_share", "three_country_share", "countries")
+
+
+def measures(amounts: pd.Series[float]) -> dict[str, Any]:
+    """Return how concentrated amounts by country are.
+
+    Parameters
+    ----------
+    amounts : Series
+        Amount of each country, >= 0.
+
+    Returns
+    -------
+    dict
+        ``total``, and `MEASURES`; NaN where the total is 0 or without bound.
+
+    Examples
+    --------
+    >>> found = measures(pd.Series({"CHN": 70.0, "USA": 20.0, "AUS": 10.0}))
+    >>> round(found["hhi"]), found["largest_country"], round(found["largest_share"], 3)
+    (5400, 'CHN', 0.7)
+    """
+    total = float(amounts.sum())
+    some = amounts[amounts > 0]
+    if total <= 0 or np.isinf(total):
+        nothing = dict.fromkeys(MEASURES, float("nan"))
+        return {"total": total, **nothing, "largest_country": "", "countries": len(some)}
+    order = sorted(some.index, key=lambda country: (-some[country], country))
+    shares = some[order] / total
+    return {
+        "total": total,
+        "hhi": float(1e4 * (shares**2).sum()),
+        "largest_country": order[0],
+        "largest_share": float(shares.iloc[0]),
+        "three_country_share": float(shares.iloc[:3].sum()),
+        "countries": len(some),
+    }
