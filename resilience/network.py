@@ -24,6 +24,7 @@ from resilience.errors import (
     TimeLimitError,
 )
 from resilience.formulation import Formulation, FormulationFaults, apply_policies, formulate
+from resilience.formulation.curves import FINE, MOST_ROUNDS, refine
 from resilience.grammar import (
     Chain,
     Document,
@@ -208,6 +209,19 @@ class Network:
         """
         case = self._case(scenario, set or {})
         levels = self._baseline_levels(case, solver, time_limit)
+        solution = self._solve_case(case, levels, solver, time_limit)
+        for _ in range(MOST_ROUNDS):
+            grids, width = refine(case.formulation.grids, solution.program, solution.levels)
+            if width <= FINE:
+                break
+            case = replace(case, formulation=formulate(case.formulation.spec, grids))
+            solution = self._solve_case(case, levels, solver, time_limit)
+        return solution
+
+    def _solve_case(
+        self, case: Case, levels: FloatArray | None, solver: str, time_limit: float | None
+    ) -> Solution:
+        """Solve a case as it is laid out, and prove it."""
         program, deltas = self._with_places(
             case.document, lambda: apply_policies(case.formulation, case.policies, levels)
         )

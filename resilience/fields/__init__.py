@@ -37,7 +37,7 @@ from resilience.fields.section import (
     field,
 )
 from resilience.fields.units import Units, check_currency, check_mass
-from resilience.fields.values import Duration, FreightRate, Schedule, Tier, numbers_of
+from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier, numbers_of
 
 __all__ = [
     "DATE",
@@ -46,6 +46,7 @@ __all__ = [
     "Amounts",
     "ByField",
     "Collected",
+    "Curve",
     "Date",
     "Duration",
     "Fault",

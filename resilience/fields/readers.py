@@ -15,7 +15,7 @@ from typing import Any
 
 from resilience.fields.faults import Collected, Fault, shorten, shown
 from resilience.fields.units import Units
-from resilience.fields.values import Duration, FreightRate, Schedule, Tier, differences, numbers_of
+from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier, differences, numbers_of
 
 Bounds = Mapping[str, float]
 
@@ -258,7 +258,7 @@ def read_tiers(
     bounds: Bounds,
     width: str = "mass/yr",
     rising: bool = True,
-) -> float | Schedule | tuple[Tier, ...]:
+) -> float | Schedule | tuple[Tier, ...] | Curve:
     """Read a cost, or tiers of it: ``[{capacity: 100, cost: 5}, {cost: 9}]``.
 
     Raises
@@ -267,6 +267,8 @@ def read_tiers(
         If the tiers are not convex: costs must rise from tier to tier (or fall, for the price a buyer
         pays), since otherwise the cheap tier would be taken before the dear one that it depends on.
     """
+    if isinstance(value, Mapping) and set(value) & {*LINE, *THROUGH}:
+        return read_curve(value, unit, units, width, rising)
     if not isinstance(value, list | tuple):
         return read_bounded(value, unit, units, bounds)
     tiers: list[Tier] = []
@@ -286,6 +288,62 @@ def read_tiers(
                 f"the tiers are not convex: costs must {word} from tier to tier", (number + 1, "cost")
             )
     return tuple(tiers)
+
+
+LINE = ("intercept", "slope")
+THROUGH = ("reference_price", "reference_quantity", "elasticity", "form")
+
+
+def read_curve(value: Mapping[Any, Any], unit: str, units: Units, width: str, rising: bool) -> Curve:
+    """Read a price that changes with the quantity.
+
+    Either a line, ``{intercept: 42, slope: -3}``, or a reference point with an elasticity,
+    ``{reference_price: 60, reference_quantity: 100, elasticity: -0.4}``: a line through the point unless
+    ``form: constant`` asks for constant elasticity.
+
+    Examples
+    --------
+    >>> read_curve({"intercept": "42", "slope": "-3"}, "currency/mass", Units(), "mass/yr", False).slope
+    -3.0
+    """
+    known = LINE if set(value) & set(LINE) else THROUGH
+    found: dict[str, float] = {}
+    faults, form = Collected(), "line"
+    for key, part in value.items():
+        with faults.at(key):
+            if key not in known:
+                both = f"{' and '.join(LINE)}, or {', '.join(THROUGH)}"
+                raise Fault(f"unknown field '{shorten(str(key))}'; a curve has {both}")
+            if key == "form":
+                form = read_name(part)
+                if form not in ("line", "constant"):
+                    raise Fault("the form is `line` or `constant`")
+                continue
+            units_of = {"intercept": unit, "reference_price": unit, "reference_quantity": width}
+            found[key] = read_number(part, units_of.get(key, ""), units)
+    faults.close()
+    missing = [key for key in known if key not in found and key != "form"]
+    if missing:
+        raise Fault(f"a curve needs `{missing[0]}` too")
+    return _curve(found, form, rising)
+
+
+def _curve(found: Mapping[str, float], form: str, rising: bool) -> Curve:
+    """Return a curve that slopes the right way."""
+    if "slope" in found:
+        curve = Curve(found["intercept"], found["slope"])
+    else:
+        price, quantity, elasticity = (found[key] for key in THROUGH[:3])
+        if price <= 0 or quantity <= 0 or elasticity == 0:
+            raise Fault("price and quantity of the reference point must be above 0, and the elasticity not 0")
+        slope = price / (elasticity * quantity)
+        line = Curve(price - slope * quantity, slope)
+        curve = line if form == "line" else Curve(0.0, 0.0, price, quantity, elasticity)
+    if not rising and (curve.is_rising or (curve.is_line and curve.intercept <= 0)):
+        raise Fault("a demand curve must fall, from a price above 0")
+    if rising and not curve.is_rising:
+        raise Fault("a supply curve must rise")
+    return curve
 
 
 def _read_tier(item: Any, unit: str, units: Units, bounds: Bounds, width: str) -> Tier:

@@ -24,7 +24,7 @@ from resilience.fields.faults import Fault, Faults
 from resilience.fields.plain import plain
 from resilience.fields.readers import read_value
 from resilience.fields.units import Units
-from resilience.fields.values import Duration, FreightRate, Schedule, Tier
+from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier
 
 _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[+-]?[0-9._eE+%-]"}]}
 _QUANTITY = {"anyOf": [*_NUMBER["anyOf"], {"type": "object", "additionalProperties": _NUMBER}]}
@@ -35,7 +35,17 @@ _TIER = {
     "required": ["cost"],
     "additionalProperties": False,
 }
-_TIERS = {"anyOf": [*_QUANTITY["anyOf"], {"type": "array", "items": _TIER, "minItems": 1}]}
+_CURVE = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(
+            ("intercept", "slope", "reference_price", "reference_quantity", "elasticity"), _NUMBER
+        ),
+        "form": {"enum": ["line", "constant"]},
+    },
+    "additionalProperties": False,
+}
+_TIERS = {"anyOf": [*_QUANTITY["anyOf"], {"type": "array", "items": _TIER, "minItems": 1}, _CURVE]}
 _FREIGHT = {
     "anyOf": [
         *_NUMBER["anyOf"],
@@ -62,7 +72,7 @@ Names = Annotated[tuple[str, ...], SkipValidation, WithJsonSchema(_NAMES)]
 Amounts = Annotated[
     Mapping[str, float], SkipValidation, WithJsonSchema({"type": "object", "additionalProperties": _NUMBER})
 ]
-Tiers = Annotated[float | Schedule | tuple[Tier, ...], SkipValidation, WithJsonSchema(_TIERS)]
+Tiers = Annotated[float | Schedule | tuple[Tier, ...] | Curve, SkipValidation, WithJsonSchema(_TIERS)]
 Freight = Annotated[float | Schedule | FreightRate, SkipValidation, WithJsonSchema(_FREIGHT)]
 Location = Annotated[tuple[float, float], SkipValidation, WithJsonSchema(_LOCATION)]
 Shares = Annotated[tuple[float, ...], SkipValidation, WithJsonSchema({"type": "array", "items": _NUMBER})]
@@ -154,8 +164,8 @@ READ_TYPES: Mapping[str, tuple[type, ...]] = {
     "quantity": (Schedule,),
     "duration": (Duration,),
     "freight": (Schedule, FreightRate),
-    "tiers": (Schedule,),
-    "prices": (Schedule,),
+    "tiers": (Schedule, Curve),
+    "prices": (Schedule, Curve),
 }
 
 

@@ -7,6 +7,14 @@ import datetime
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+CHOKE = 100.0
+"""A price never exceeds so many times the reference price of a curve of constant elasticity."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -101,3 +109,73 @@ def differences(one: float | Schedule, other: float | Schedule) -> list[float]:
 
 def _on(value: float | Schedule, day: datetime.date) -> float:
     return value.at(day) if isinstance(value, Schedule) else value
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A price that changes with the quantity: a line, or one of constant elasticity.
+
+    Parameters
+    ----------
+    intercept, slope : float
+        Price = intercept + slope * quantity per year; for a line.
+    reference_price, reference_quantity, elasticity : float
+        Price = reference_price * (quantity / reference_quantity) ** (1 / elasticity); where the
+        elasticity is not 0, the curve is of this kind.
+
+    Examples
+    --------
+    >>> Curve(intercept=42.0, slope=-3.0).largest
+    14.0
+    >>> curve = Curve(reference_price=10.0, reference_quantity=100.0, elasticity=-0.5)
+    >>> curve.price(np.array([200.0])).tolist()
+    [2.5]
+    """
+
+    intercept: float = 0.0
+    slope: float = 0.0
+    reference_price: float = 0.0
+    reference_quantity: float = 1.0
+    elasticity: float = 0.0
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is a line."""
+        return self.elasticity == 0.0
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether it is a supply curve."""
+        return self.slope >= 0 if self.is_line else self.elasticity > 0
+
+    @property
+    def largest(self) -> float:
+        """Quantity per year at which a falling line is worth nothing, another curve a hundredth."""
+        if self.is_line:
+            return -self.intercept / self.slope if self.slope < 0 else math.inf
+        return self.reference_quantity * (1 / CHOKE) ** self.elasticity if self.elasticity < 0 else math.inf
+
+    def price(self, quantity: FloatArray) -> FloatArray:
+        """Return the price at quantities per year; no more than `CHOKE` times the reference price."""
+        if self.is_line:
+            return self.intercept + self.slope * quantity
+        relative = np.maximum(quantity, 1e-300) / self.reference_quantity
+        with np.errstate(over="ignore"):
+            return self.reference_price * np.minimum(relative ** (1 / self.elasticity), CHOKE)
+
+    def area(self, quantity: FloatArray) -> FloatArray:
+        """Return the area under the curve from 0, up to a constant."""
+        if self.is_line:
+            return self.intercept * quantity + self.slope * quantity**2 / 2
+        knee = self.reference_quantity * CHOKE**self.elasticity
+        power = 1 / self.elasticity + 1
+        scale = self.reference_price * self.reference_quantity
+        if abs(power) < 1e-12:
+            smooth = scale * np.log(np.maximum(quantity, knee) / self.reference_quantity)
+            start = scale * np.log(knee / self.reference_quantity)
+        else:
+            smooth = scale * (np.maximum(quantity, 1e-300) / self.reference_quantity) ** power / power
+            start = scale * (knee / self.reference_quantity) ** power / power
+        choked = self.reference_price * CHOKE * (quantity - knee)
+        is_choked = quantity < knee if self.elasticity < 0 else quantity > knee
+        return np.asarray(np.where(is_choked, start + choked, smooth))

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resilience.fields import Schedule, Tier
+from resilience.fields import Curve, Schedule, Tier
 from resilience.formulation.columns import ColumnBlock, Entries, join, over_periods
+from resilience.formulation.curves import Grids, Laid, lay_out
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes
 from resilience.formulation.places import Places
@@ -31,7 +32,7 @@ from resilience.program.labels import Block, Coded, Field
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Curve = float | Schedule | tuple[Tier, ...] | None
+Prices = float | Schedule | tuple[Tier, ...] | Curve | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +55,44 @@ class Steps:
     price: FloatArray
 
 
-def steps_of(curves: Sequence[Curve], calendar: Calendar) -> Steps:
-    """Lay out constant costs and tiers as steps; a constant is one endless step."""
-    tiers = [
-        curve if isinstance(curve, tuple) else (Tier(None, 0.0 if curve is None else curve),)
-        for curve in curves
-    ]
+def steps_of(curves: Sequence[Prices], calendar: Calendar, laid: Sequence[Laid | None] = ()) -> Steps:
+    """Lay out constant costs, tiers and curves as steps; a constant is one endless step.
+
+    Parameters
+    ----------
+    laid : sequence of Laid or None
+        For every curve among the costs, its steps.
+    """
+    plain = [0.0 if curve is None or isinstance(curve, Curve) else curve for curve in curves]
+    tiers = [curve if isinstance(curve, tuple) else (Tier(None, curve),) for curve in plain]
     flat = [tier for steps in tiers for tier in steps]
+    counts = [len(steps) for steps in tiers]
+    width = calendar.per_period([tier.capacity for tier in flat], np.inf).reshape(-1, calendar.size)
+    price = calendar.spread([tier.cost for tier in flat]).reshape(-1, calendar.size)
+    if any(item is not None for item in laid):
+        pieces = [[width[row : row + 1], price[row : row + 1]] for row in range(len(flat))]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        for number, item in enumerate(laid):
+            if item is not None:
+                pieces[starts[number]] = [item.width, item.price]
+                counts[number] = len(item.width)
+        width, price = (np.concatenate([piece[part] for piece in pieces]) for part in (0, 1))
     return Steps(
-        np.repeat(np.arange(len(tiers)), [len(steps) for steps in tiers]),
-        np.array([number for steps in tiers for number in range(len(steps))], dtype=np.int64),
-        calendar.per_period([tier.capacity for tier in flat], np.inf).reshape(-1, calendar.size),
-        calendar.spread([tier.cost for tier in flat]).reshape(-1, calendar.size),
+        np.repeat(np.arange(len(tiers)), counts),
+        np.array([number for count in counts for number in range(count)], dtype=np.int64),
+        width,
+        price,
     )
+
+
+def _laid(
+    section: Mapping[str, Any], name: str, kind: str, calendar: Calendar, grids: Grids
+) -> list[Laid | None]:
+    """Return the steps of the curves among a section's costs."""
+    return [
+        lay_out(getattr(entry, name), grids[kind, key], calendar.years) if (kind, key) in grids else None
+        for key, entry in section.items()
+    ]
 
 
 def _tier_names(tier: IntArray) -> Coded:
@@ -90,11 +116,12 @@ def _at(column: IntArray, n_periods: int) -> tuple[IntArray, IntArray]:
 
 
 def produce_columns(
-    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int]
+    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int], grids: Grids
 ) -> ColumnBlock:
     """Columns that run facilities; a facility with tiers of cost has one per tier."""
     keys, facilities = list(spec.facilities), list(spec.facilities.values())
-    steps = steps_of([facility.cost for facility in facilities], calendar)
+    laid = _laid(spec.facilities, "cost", "produce", calendar, grids)
+    steps = steps_of([facility.cost for facility in facilities], calendar, laid)
     capacity = calendar.per_period([facility.capacity for facility in facilities], np.inf)
     growing = {item.facility for item in spec.projects.values()}
     capacity[[key in growing for key in keys]] = np.inf  # a row holds them, with what is built
@@ -146,10 +173,13 @@ def _recipe_entries(
     )
 
 
-def buy_columns(spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int]) -> ColumnBlock:
+def buy_columns(
+    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int], grids: Grids
+) -> ColumnBlock:
     """Columns that buy from supplies; rising prices have one per tier."""
     supplies = list(spec.supplies.values())
-    steps = steps_of([supply.price for supply in supplies], calendar)
+    laid = _laid(spec.supplies, "price", "buy", calendar, grids)
+    steps = steps_of([supply.price for supply in supplies], calendar, laid)
     quantity = calendar.per_period([supply.quantity for supply in supplies], np.inf)
     block = _point_labels("buy", spec.supplies, places, calendar, steps)
     return ColumnBlock(
@@ -162,11 +192,12 @@ def buy_columns(spec: Spec, places: Places, calendar: Calendar, commodity: Mappi
 
 
 def serve_columns(
-    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int]
+    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int], grids: Grids
 ) -> ColumnBlock:
     """Columns that deliver to demands; an outlet's are as many as its prices, and earn them."""
     demands = list(spec.demands.values())
-    steps = steps_of([demand.price for demand in demands], calendar)
+    laid = _laid(spec.demands, "price", "serve", calendar, grids)
+    steps = steps_of([demand.price for demand in demands], calendar, laid)
     quantity = calendar.per_period([demand.quantity for demand in demands], np.inf)
     block = _point_labels("serve", spec.demands, places, calendar, steps)
     return ColumnBlock(

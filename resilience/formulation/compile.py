@@ -7,7 +7,7 @@ order of its file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from resilience.formulation.activities import (
     short_columns,
 )
 from resilience.formulation.columns import ColumnBlock, Entries, RowBlock
+from resilience.formulation.curves import Grids, first_grids
 from resilience.formulation.faults import FaultList, PathParts
 from resilience.formulation.fixed import add_fixed_charges
 from resilience.formulation.horizon import Calendar
@@ -58,6 +59,8 @@ class Formulation:
         Its lanes, in the order of the ship columns.
     program : LinearProgram
         The base: no policy in force, the rows that policies need dormant.
+    grids : Grids
+        Steps of the price curves; empty where there are none.
     """
 
     spec: Spec
@@ -65,11 +68,14 @@ class Formulation:
     calendar: Calendar
     lanes: Lanes
     program: LinearProgram
+    grids: Grids = field(default_factory=dict)
 
     def discount_factors(self, labels: Labels) -> FloatArray:
         """Return what money of each row's or column's period is worth at the start of the horizon."""
+        if self.spec.discount_rate == 0.0:
+            return np.ones(len(labels))
         factors = np.array([discount(self.spec, self.calendar, t) for t in range(self.calendar.size)])
-        return factors[np.concatenate([block.numbers("period") for block in labels.blocks])]
+        return np.asarray(factors[np.concatenate([block.numbers("period") for block in labels.blocks])])
 
     def situation(
         self, policy: str, levels: FloatArray | None = None, in_force: Mapping[str, Policy] | None = None
@@ -87,13 +93,15 @@ class FormulationFaults(Exception):
         self.found = tuple(found)
 
 
-def formulate(spec: Spec) -> Formulation:
+def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     """Turn a network into a linear program.
 
     Parameters
     ----------
     spec : Spec
         Interpreted and checked.
+    grids : Grids, optional
+        Steps of the price curves, where earlier solves have found where they matter.
 
     Returns
     -------
@@ -108,14 +116,15 @@ def formulate(spec: Spec) -> Formulation:
     places, calendar = gather_places(spec), Calendar(spec.horizon.starts(), spec.horizon.years)
     commodities = tuple(spec.commodities)
     lanes = gather_lanes(spec, places, calendar, commodities, faults)
+    grids = first_grids(spec, calendar, faults) if grids is None else grids
     if faults.found:
         raise FormulationFaults(faults.found)
     number = {name: code for code, name in enumerate(commodities)}
     blocks = [
-        produce_columns(spec, places, calendar, number),
-        buy_columns(spec, places, calendar, number),
+        produce_columns(spec, places, calendar, number, grids),
+        buy_columns(spec, places, calendar, number, grids),
         ship_columns(spec, places, calendar, lanes, commodities, _stage_of(spec, places, lanes, commodities)),
-        serve_columns(spec, places, calendar, number),
+        serve_columns(spec, places, calendar, number, grids),
         short_columns(spec, places, calendar),
         *stock_columns(spec, places, calendar, number),
         *build_columns(spec, places, calendar),
@@ -143,7 +152,7 @@ def formulate(spec: Spec) -> Formulation:
     if faults.found:
         raise FormulationFaults(faults.found)
     program = split_by_origin(program, rules)
-    formulation = Formulation(spec, places, calendar, lanes, program)
+    formulation = Formulation(spec, places, calendar, lanes, program, grids)
     return replace(formulation, program=_with_policy_rows(formulation, faults))
 
 

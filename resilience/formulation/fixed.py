@@ -173,7 +173,7 @@ def _link(draft: Draft, use: int, item: Used, most: float) -> None:
 
 
 def _charged(entry: Any) -> bool:
-    return entry.fixed_cost != 0.0 or entry.minimum_when_used != 0.0
+    return bool(entry.fixed_cost != 0.0 or entry.minimum_when_used != 0.0)
 
 
 def _at(value: Value, calendar: Calendar, period: int) -> float:

@@ -193,7 +193,7 @@ class _Split:
         touches[program.entry_columns[inside]] = True
         takes[program.entry_columns[inside & (program.values < 0)]] = True
         kinds = program.columns.kinds().astype(str)
-        return (np.isin(kinds, CARRIED) & touches) | ((kinds == "produce") & takes)
+        return np.asarray((np.isin(kinds, CARRIED) & touches) | ((kinds == "produce") & takes))
 
     def _split_labels(self, labels: Labels, copies: IntArray, is_split: NDArray[np.bool_]) -> Labels:
         blocks = []

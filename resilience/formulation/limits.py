@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from resilience.fields import Schedule
+from resilience.fields import Curve, Schedule
 from resilience.formulation.columns import RowBlock, over_periods
 from resilience.formulation.faults import FaultList
 from resilience.formulation.horizon import Calendar
@@ -85,7 +85,7 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
     for kind, section, curve, most, least in sections:
         for key, entry in section.items():
             low = getattr(entry, least) if least else 0.0
-            tiered = isinstance(getattr(entry, curve), tuple)
+            tiered = isinstance(getattr(entry, curve), tuple | Curve)
             if (tiered and (getattr(entry, most) is not None or low != 0.0)) or key in growing:
                 keys.append(key)
                 kinds.append(kind)

@@ -60,7 +60,7 @@ def stock_columns(
     return [
         ColumnBlock(open_block, initial, initial, {"holding": holding[:, 0]}, join([])),
         ColumnBlock(
-            _block("fill", spec, places, calendar.size),
+            _with_price(_block("fill", spec, places, calendar.size), spec, calendar),
             np.zeros(capacity.size),
             calendar.per_period([pile.max_fill for pile in piles], np.inf).ravel(),
             {},
@@ -131,6 +131,13 @@ def _block(kind: str, spec: Spec, places: Places, n_periods: int) -> Block:
         n_periods,
     )
     return Block(kind, len(spec.stockpiles) * n_periods, fields)
+
+
+def _with_price(block: Block, spec: Spec, calendar: Calendar) -> Block:
+    """Return labels with the reference price of what is kept."""
+    prices = [spec.commodities[pile.commodity].price for pile in spec.stockpiles.values()]
+    fields = {**block.fields, "reference_price": calendar.spread(prices, np.nan).ravel()}
+    return Block(block.kind, block.size, fields)
 
 
 def _at_site(

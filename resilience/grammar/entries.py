@@ -26,6 +26,7 @@ NESTED: Mapping[str, type[Section]] = {
     "stockpile": Selector,
     "producer": Selector,
     "buyer": Selector,
+    "of": Selector,
 }
 """Class of the section under each key that holds one."""
 

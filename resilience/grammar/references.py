@@ -78,6 +78,7 @@ def _declared(document: Document, parts: Mapping[str, Any]) -> dict[str, Declare
         "lane": ("lane", ()),
         "facility": ("facility", ids("facilities")),
         "limit": ("limit", ids("limits")),
+        "project": ("project", ids("projects")),
         "policy": ("policy", ids("policies")),
         "scenario": ("scenario", ids("scenarios")),
         "source": ("source", ids("sources")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from resilience.policies.budget import Budget
 from resilience.policies.content_minimum import ContentMinimum
 from resilience.policies.demand_change import DemandChange
 from resilience.policies.export_restriction import ExportRestriction
@@ -12,6 +13,7 @@ from resilience.policies.origin_rule import OriginRule
 from resilience.policies.outage import Outage
 from resilience.policies.policy import Additions, Policy, Situation
 from resilience.policies.price_floor import PriceFloor
+from resilience.policies.price_shock import PriceShock
 from resilience.policies.sourcing_cap import SourcingCap
 from resilience.policies.stockpile_rule import StockpileRule
 from resilience.policies.subsidy import Subsidy
@@ -20,6 +22,7 @@ from resilience.policies.tariff import Tariff
 POLICIES: Mapping[str, type[Policy]] = {
     policy.instrument: policy
     for policy in (
+        Budget,
         ContentMinimum,
         DemandChange,
         ExportRestriction,
@@ -29,6 +32,7 @@ POLICIES: Mapping[str, type[Policy]] = {
         OriginRule,
         Outage,
         PriceFloor,
+        PriceShock,
         SourcingCap,
         StockpileRule,
         Subsidy,
@@ -40,6 +44,7 @@ POLICIES: Mapping[str, type[Policy]] = {
 __all__ = [
     "POLICIES",
     "Additions",
+    "Budget",
     "ContentMinimum",
     "DemandChange",
     "ExportRestriction",
@@ -50,6 +55,7 @@ __all__ = [
     "Outage",
     "Policy",
     "PriceFloor",
+    "PriceShock",
     "Situation",
     "SourcingCap",
     "StockpileRule",

@@ -53,7 +53,7 @@ def border_crossings(
     start = labels.texts("from_country", found).astype(str)
     end = labels.texts("to_country", found).astype(str)
     crosses = (np.isin(start, inside) != np.isin(end, inside)) & (start != "")
-    return found[crosses]
+    return found[np.flatnonzero(crosses)]
 
 
 def reference_value(program: LinearProgram, columns: IntArray, with_freight: bool = False) -> FloatArray:

@@ -54,7 +54,7 @@ class OriginRule(Policy):
         tainted = tainted_columns(program, serve, situation.bar(self.exclude, self.stages))
         number, keys = group_rows(*(program.columns.texts(name, serve) for name in ("id", "period")))
         ids, period = (list(part) for part in zip(*keys, strict=True))
-        weight = np.isin(serve, tainted) - self.de_minimis
+        weight = np.isin(serve, tainted).astype(float) - self.de_minimis
         return Additions(rows={"id": ids, "period": period}, entries=(number, serve, weight))
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:

@@ -221,7 +221,8 @@ def shared_rows(program: LinearProgram, columns: IntArray) -> IntArray:
         return rows
     chosen = set(zip(*(program.columns.texts(name, columns) for name in ("id", "period")), strict=True))
     keys = zip(*(program.rows.texts(name, rows) for name in ("id", "period")), strict=True)
-    return rows[np.fromiter((key in chosen for key in keys), dtype=bool, count=len(rows))]
+    inside = np.fromiter((key in chosen for key in keys), dtype=bool, count=len(rows))
+    return rows[np.flatnonzero(inside)]
 
 
 def group_rows(*keys: NDArray[np.object_]) -> tuple[IntArray, list[tuple[object, ...]]]:

@@ -1,0 +1,63 @@
+"""Price shock: what is bought or produced becomes dearer or cheaper.
+
+Effect    cost component `purchase` of buy columns, or `production` of produce columns, times `factor`,
+          plus `surcharge` per tonne
+Money     a resource cost
+Not this  a tariff or tax, which somebody receives; a freight shock
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from pydantic import model_validator
+
+from resilience.fields import Fault, Quantity, Text, field
+from resilience.policies.policy import Policy, Situation, per_period
+from resilience.policies.selectors import Selector
+from resilience.program import Delta, LinearProgram
+
+COMPONENTS = {"buy": "purchase", "produce": "production"}
+
+
+class PriceShock(Policy):
+    """Supplies or facilities whose price or cost changes.
+
+    Examples
+    --------
+    >>> PriceShock(of={"kind": "supply"}, factor="150%").factor
+    1.5
+    """
+
+    type: Text = field(default="price_shock")
+    """price_shock"""
+    of: Selector = field(kind="any")
+    """Which supplies or facilities: ids or a selector."""
+    factor: Quantity = field("share", default=1.0, ge=0)
+    """What the price is multiplied by."""
+    surcharge: Quantity = field("currency/mass", default=0.0)
+    """Added per tonne."""
+
+    instrument = "price_shock"
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.factor == 1.0 and self.surcharge == 0.0:
+            raise ValueError("changes nothing: give a `factor` or a `surcharge`")
+        return self
+
+    def delta(self, program: LinearProgram, situation: Situation) -> Delta:
+        """Return the new prices and costs."""
+        labels, ids = program.columns, situation.members(self.of)
+        factor, surcharge = (per_period(value, situation) for value in (self.factor, self.surcharge))
+        costs = {}
+        for kind, component in COMPONENTS.items():
+            columns = labels.where(kind=kind, id=ids, period=situation.periods(self))
+            if len(columns):
+                period = labels.texts("period", columns).astype(np.int64)
+                changed = program.costs[component][columns] * factor[period] + surcharge[period]
+                costs[component] = (columns, changed)
+        if not costs:
+            raise Fault("matches no supply and no facility", ("of",))
+        return Delta.of(costs=costs)
