@@ -63,7 +63,7 @@ class Formulation:
 
     def situation(self, policy: str, levels: FloatArray | None = None) -> Situation:
         """Return what a policy may know."""
-        return Situation(policy, self.calendar.starts, self.calendar.years, levels, self.places)
+        return Situation(policy, self.calendar.starts, self.calendar.years, levels, self.places, self.program)
 
 
 class FormulationFaults(Exception):
@@ -335,9 +335,20 @@ def _with_policy_rows(formulation: Formulation, faults: FaultList) -> LinearProg
 
 
 def apply_policies(
-    formulation: Formulation, policies: Mapping[str, Policy], levels: FloatArray | None = None
+    formulation: Formulation,
+    policies: Mapping[str, Policy],
+    levels: Mapping[str, FloatArray] | None = None,
 ) -> tuple[LinearProgram, dict[str, Any]]:
     """Return the program with policies in force, and which columns and rows each of them touched.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        The network.
+    policies : mapping
+        By id. What they do does not depend on their order.
+    levels : mapping, optional
+        For each policy that is relative to a baseline, the levels of the columns there.
 
     Raises
     ------
@@ -349,7 +360,7 @@ def apply_policies(
     faults = FaultList()
     for key, policy in sorted(policies.items()):
         try:
-            delta = policy.delta(program, formulation.situation(key, levels))
+            delta = policy.delta(program, formulation.situation(key, (levels or {}).get(key)))
         except Fault as fault:
             faults.add(("policies", key, *fault.path), str(fault))
             continue

@@ -54,6 +54,8 @@ class Situation:
         Levels of the columns in the scenario that this one extends, for cuts relative to it.
     places : PlaceIndex, optional
         Looks up what a selector chooses.
+    base : LinearProgram, optional
+        The program without any policy in force, for cuts relative to capacity.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Situation:
     years: float = 1.0
     levels: FloatArray | None = None
     places: PlaceIndex | None = None
+    base: LinearProgram | None = None
 
     def members(self, selector: Selector) -> tuple[str, ...]:
         """Return ids of the entries that a selector chooses."""
