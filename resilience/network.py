@@ -64,7 +64,6 @@ class Case:
     formulation: Formulation
     policies: Mapping[str, Policy]
     document: Document
-    parent: str | None
 
 
 @dataclass
@@ -208,7 +207,7 @@ class Network:
             If the solver fails, is interrupted, runs out of time, or its answer does not hold.
         """
         case = self._case(scenario, set or {})
-        levels = self._baseline_levels(case, solver, time_limit)
+        levels = self._baseline_levels(case, time_limit)
         solution = self._solve_case(case, levels, solver, time_limit)
         for _ in range(MOST_ROUNDS):
             grids, width = refine(case.formulation.grids, solution.program, solution.levels)
@@ -219,7 +218,7 @@ class Network:
         return solution
 
     def _solve_case(
-        self, case: Case, levels: FloatArray | None, solver: str, time_limit: float | None
+        self, case: Case, levels: Mapping[str, FloatArray], solver: str, time_limit: float | None
     ) -> Solution:
         """Solve a case as it is laid out, and prove it."""
         program, deltas = self._with_places(
@@ -232,7 +231,7 @@ class Network:
     def program(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> LinearProgram:
         """Return the linear program of a scenario."""
         case = self._case(scenario, set or {})
-        levels = self._baseline_levels(case, "highs", None)
+        levels = self._baseline_levels(case)
         return self._with_places(
             case.document, lambda: apply_policies(case.formulation, case.policies, levels)
         )[0]
@@ -302,7 +301,7 @@ class Network:
         document, formulation = self._formulation_of((*chain.settings, *extra), own)
         policies = {key: formulation.spec.policies[key] for key in chain.policies}
         policies |= {key: formulation.spec.policies[key] for key in _own_names(own, self._spec.policies)}
-        return Case(name, formulation, policies, document, chain.parent)
+        return Case(name, formulation, policies, document)
 
     def _formulation_of(
         self, settings: Sequence[Any], own: Sequence[Policy] = ()
@@ -343,19 +342,43 @@ class Network:
                 [document.problem(path, message) for path, message in faults.found]
             ) from None
 
-    def _baseline_levels(self, case: Case, solver: str, time_limit: float | None) -> FloatArray | None:
-        """Return the levels of what the case extends, if one of its policies is relative to them."""
+    def _baseline_levels(self, case: Case, time_limit: float | None = None) -> dict[str, FloatArray]:
+        """Return, for each policy that is relative to a baseline, the levels there.
+
+        HiGHS always solves the baseline: of several plans of least cost, every solver is given the same.
+        """
         program = case.formulation.program
-        if not any(policy.needs_baseline(program) for policy in case.policies.values()):
-            return None
-        key = case.parent or ""
+        return {
+            key: self._levels_in(self._baseline_of(case.name, key), case.formulation, time_limit)
+            for key, policy in case.policies.items()
+            if policy.needs_baseline(program)
+        }
+
+    def _baseline_of(self, scenario: str, policy: str) -> str | None:
+        """Return what the scenario that brings a policy in extends.
+
+        A scenario that inherits the policy does not cut once more.
+        """
+        scenarios, at, parent = self._spec.scenarios, scenario, None
+        while at:
+            parent = scenarios[at].extends
+            if parent is None or policy not in chain_of(scenarios, parent).policies:
+                break
+            at = parent
+        return parent
+
+    def _levels_in(
+        self, scenario: str | None, formulation: Formulation, time_limit: float | None
+    ) -> FloatArray:
+        """Return the levels of a scenario's plan, in the columns of a formulation."""
+        key = scenario or ""
         if key not in self._memory.solutions:
-            self._memory.solutions[key] = self.solve(case.parent, solver=solver, time_limit=time_limit)
-        baseline = self._memory.solutions[key]
-        if baseline.program.n_columns == program.n_columns:
-            return baseline.levels
-        level_of = dict(zip(baseline.program.columns.names(), baseline.levels, strict=True))
-        return np.array([level_of.get(name, 0.0) for name in program.columns.names()])
+            self._memory.solutions[key] = self.solve(scenario, time_limit=time_limit)
+        plan = self._memory.solutions[key]
+        if plan.formulation is formulation:
+            return plan.levels
+        level_of = dict(zip(plan.program.columns.names(), plan.levels, strict=True))
+        return np.array([level_of.get(name, 0.0) for name in formulation.program.columns.names()])
 
     def _run(self, program: LinearProgram, solver: str, time_limit: float | None) -> Outcome:
         if solver == "pulp" or solver.startswith("pulp:"):

@@ -82,7 +82,9 @@ class Formulation:
     ) -> Situation:
         """Return what a policy may know."""
         calendar = self.calendar
-        return Situation(policy, calendar.starts, calendar.years, levels, self.places, in_force or {})
+        return Situation(
+            policy, calendar.starts, calendar.years, levels, self.places, self.program, in_force or {}
+        )
 
 
 class FormulationFaults(Exception):
@@ -314,9 +316,20 @@ def _with_policy_rows(formulation: Formulation, faults: FaultList) -> LinearProg
 
 
 def apply_policies(
-    formulation: Formulation, policies: Mapping[str, Policy], levels: FloatArray | None = None
+    formulation: Formulation,
+    policies: Mapping[str, Policy],
+    levels: Mapping[str, FloatArray] | None = None,
 ) -> tuple[LinearProgram, dict[str, Any]]:
     """Return the program with policies in force, and which columns and rows each of them touched.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        The network.
+    policies : mapping
+        By id. What they do does not depend on their order.
+    levels : mapping, optional
+        For each policy that is relative to a baseline, the levels of the columns there.
 
     Raises
     ------
@@ -328,7 +341,7 @@ def apply_policies(
     faults = FaultList()
     for key, policy in sorted(policies.items()):
         try:
-            delta = policy.delta(program, formulation.situation(key, levels, policies))
+            delta = policy.delta(program, formulation.situation(key, (levels or {}).get(key), policies))
         except Fault as fault:
             faults.add(("policies", key, *fault.path), str(fault))
             continue

@@ -118,14 +118,14 @@ def hub_rows(
     columns: Labels,
     arrives: tuple[IntArray, IntArray, FloatArray],
 ) -> RowBlock:
-    """Rows that hold what arrives at a hub under its capacity.
+    """Rows that hold what arrives at a hub under its capacity; free where it has none, for an outage.
 
     Parameters
     ----------
     arrives : (column, period, tonnes)
         Of every ship column that lands within the horizon.
     """
-    hubs = {key: hub for key, hub in spec.hubs.items() if hub.capacity is not None}
+    hubs = spec.hubs
     fields = {"id": list(hubs), "country": [_country(places, key) for key in hubs]}
     block = Block("hub", len(hubs) * calendar.size, over_periods(fields, calendar.size))
     column, period, tonnes = arrives

@@ -15,7 +15,8 @@ Source    OECD (2024), Inventory of export restrictions on industrial raw materi
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ from resilience.policies.policy import (
     shared_rows,
     tainted_columns,
 )
-from resilience.program import Delta, LinearProgram
+from resilience.program import Delta, Labels, LinearProgram
 
 BAN = 1.0
 
@@ -122,7 +123,8 @@ class ExportRestriction(Policy):
         if self.quota is not None:
             ceiling = self._quota_of(program, rows, situation)
         elif self._basis_in(program) == "capacity":
-            ceiling = (1 - (self.cut or 0.0)) * self._capacity_of(program, rows)
+            base = program if situation.base is None else situation.base
+            ceiling = (1 - (self.cut or 0.0)) * self._capacity_of(base, rows)
         elif situation.levels is None:
             raise Fault("a cut relative to the baseline needs a baseline that can be solved", ("basis",))
         else:
@@ -143,11 +145,7 @@ class ExportRestriction(Policy):
         labels = program.columns
         scope = {"stage": self.stages, "commodity": self.commodities, "period": periods}
         by_country = labels.where(kind="ship", from_country=self.from_, to_country=self.to, **scope)
-        sites = set(labels.texts("site", labels.where(kind="produce", id=self.from_)))
-        by_site = (
-            labels.where(kind="ship", from_=sites, to_country=self.to, **scope) if sites else by_country[:0]
-        )
-        found: NDArray[np.int64] = np.union1d(by_country, by_site)
+        found: NDArray[np.int64] = np.union1d(by_country, self._exports_of_facilities(program, scope))
         abroad = labels.texts("from_country", found) != labels.texts("to_country", found)
         home = set(labels.expand(self.from_))
         outside = np.array([country not in home for country in labels.texts("to_country", found)], dtype=bool)
@@ -171,6 +169,20 @@ class ExportRestriction(Policy):
             raise Fault("matches no lane that could carry such content", ("from",))
         return Delta.of(col_upper=(tainted, 0.0))
 
+    def _exports_of_facilities(self, program: LinearProgram, scope: Mapping[str, Any]) -> NDArray[np.int64]:
+        """Return the ship columns that leave the sites of named facilities with what these make."""
+        labels = program.columns
+        makers = labels.where(kind="produce", id=self.from_)
+        if not len(makers):
+            return makers
+        made = program.indices[np.isin(program.entry_columns, makers) & (program.values > 0)]
+        made = np.intersect1d(made, program.rows.where(kind="balance"))
+        sites, goods = (program.rows.texts(name, made) for name in ("site", "commodity"))
+        pairs = set(zip(sites, goods, strict=True))
+        leaving = labels.where(kind="ship", from_=set(sites), to_country=self.to, **scope)
+        keys = zip(labels.texts("from_", leaving), labels.texts("commodity", leaving), strict=True)
+        return np.asarray(leaving[[key in pairs for key in keys]])
+
     def _exporters(self, program: LinearProgram, columns: NDArray[np.int64]) -> NDArray[np.object_]:
         return program.columns.texts("from_country", columns)
 
@@ -187,10 +199,11 @@ class ExportRestriction(Policy):
             labels.where(kind="produce", country=self.from_, stage=self.stages),
             labels.where(kind="produce", id=self.from_, stage=self.stages),
         )
-        entry = np.flatnonzero(np.isin(program.entry_columns, makers) & (program.values > 0))
+        most = self._throughput(program, makers)
+        entry = np.flatnonzero(np.isin(program.entry_columns, list(most)) & (program.values > 0))
         at_balance = np.isin(program.indices[entry], program.rows.where(kind="balance"))
         entry = entry[at_balance]
-        made = program.values[entry] * program.col_upper[program.entry_columns[entry]]
+        made = program.values[entry] * np.array([most[column] for column in program.entry_columns[entry]])
         country = labels.texts("country", program.entry_columns[entry])
         commodity = program.rows.texts("commodity", program.indices[entry])
         period = labels.texts("period", program.entry_columns[entry])
@@ -206,3 +219,22 @@ class ExportRestriction(Policy):
                 "a cut relative to capacity needs a capacity at every restricted facility", ("basis",)
             )
         return capacity
+
+    def _throughput(self, program: LinearProgram, makers: NDArray[np.int64]) -> dict[int, float]:
+        """Return what each facility and period can put through, by the column of its first tier."""
+        labels = program.columns
+        rows = np.union1d(
+            program.rows.where(kind="capacity", of="produce"), program.rows.where(kind="produce")
+        )
+        shared = dict(zip(_keys(program.rows, rows), program.row_upper[rows].tolist(), strict=True))
+        first: dict[tuple[object, ...], int] = {}
+        total: dict[int, float] = {}
+        for key, column in zip(_keys(labels, makers), makers.tolist(), strict=True):
+            owner = first.setdefault(key, column)
+            total[owner] = total.get(owner, 0.0) + float(program.col_upper[column])
+        return {column: min(total[column], shared.get(key, np.inf)) for key, column in first.items()}
+
+
+def _keys(labels: Labels, positions: NDArray[np.int64]) -> list[tuple[object, ...]]:
+    """Return entry and period of each position."""
+    return list(zip(labels.texts("id", positions), labels.texts("period", positions), strict=True))

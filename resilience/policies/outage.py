@@ -60,22 +60,21 @@ class Outage(Policy):
         """Return the bounds that are left."""
         periods = situation.periods(self)
         columns = self._found(program.columns, situation, periods, MAKERS)
-        rows = np.union1d(
-            self._found(program.rows, situation, periods, SHARED), shared_rows(program, columns)
+        rows = np.setdiff1d(
+            np.union1d(self._found(program.rows, situation, periods, SHARED), shared_rows(program, columns)),
+            program.rows.where(kind="capacity", of="serve"),  # outlets go on buying
         )
         if not len(columns) and not len(rows):
             raise Fault("matches no facility, lane or supply")
         left = 1.0 - self.cut
-        upper = self._scaled(program.col_upper[columns], left)
+        upper = self._scaled(program.col_upper[columns], left, self._is_shared(program, columns, rows))
         shared = self._scaled(program.row_upper[rows], left)
+        least = program.row_lower[rows]
         return Delta.of(
             col_upper=(columns, upper),
             col_lower=(columns, program.col_lower[columns] * left),
             row_upper=(rows, shared),
-            row_lower=(
-                rows,
-                np.where(np.isfinite(program.row_lower[rows]), program.row_lower[rows] * left, -np.inf),
-            ),
+            row_lower=(rows, np.where(least > 0, np.maximum(least, 0.0) * left, least)),
         )
 
     def _found(
@@ -90,8 +89,22 @@ class Outage(Policy):
             found.append(situation.lanes(labels, self.lane, periods))
         return np.unique(np.concatenate(found))
 
-    def _scaled(self, upper: NDArray[np.float64], left: float) -> NDArray[np.float64]:
-        if 0 < left < 1 and bool(np.isinf(upper).any()):
+    def _is_shared(
+        self, program: LinearProgram, columns: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Return which columns are tiers that stand under a capacity of their own."""
+        finite = rows[np.isfinite(program.row_upper[rows])]
+        capacities = set(
+            zip(program.rows.texts("id", finite), program.rows.texts("period", finite), strict=True)
+        )
+        labels = program.columns
+        keys = zip(labels.texts("id", columns), labels.texts("period", columns), strict=True)
+        return np.array([key in capacities for key in keys], dtype=bool)
+
+    def _scaled(
+        self, upper: NDArray[np.float64], left: float, is_shared: NDArray[np.bool_] | bool = False
+    ) -> NDArray[np.float64]:
+        if 0 < left < 1 and bool((np.isinf(upper) & ~np.asarray(is_shared)).any()):
             raise Fault(
                 "half of an unlimited capacity is unlimited: give the facility a capacity, or cut 100%",
                 ("cut",),

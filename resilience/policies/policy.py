@@ -58,6 +58,8 @@ class Situation:
         Levels of the columns in the scenario that this one extends, for cuts relative to it.
     places : PlaceIndex, optional
         Looks up what a selector chooses.
+    base : LinearProgram, optional
+        The program without any policy in force, for cuts relative to capacity.
     in_force : mapping
         The other policies of the scenario, by id.
     """
@@ -67,6 +69,7 @@ class Situation:
     years: float = 1.0
     levels: FloatArray | None = None
     places: PlaceIndex | None = None
+    base: LinearProgram | None = None
     in_force: Mapping[str, Policy] = field(default_factory=dict)
 
     def members(self, selector: Selector) -> tuple[str, ...]:

@@ -272,8 +272,12 @@ def _choose(asked: str | None, time_limit: float | None) -> Any:
     Traceback (most recent call last):
     ...
     resilience.errors.InputError: unknown solver 'HiHGS'; did you mean 'HiGHS'?  (installed: ...HiGHS)
+    >>> _choose("PULP_NONE_CMD", None)
+    Traceback (most recent call last):
+    ...
+    resilience.errors.InputError: unknown solver 'PULP_NONE_CMD'...
     """
-    name = re.sub(r"^pulp:?", "", asked or "", flags=re.IGNORECASE)
+    name = re.sub(r"^pulp(:|$)", "", asked or "", flags=re.IGNORECASE)
     known: dict[str, list[str]] = {}
     for own in pulp.listSolvers():
         known.setdefault(_short(own), []).append(own)

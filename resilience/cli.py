@@ -1,0 +1,367 @@
+"""The command line: parses, calls one function, prints.
+
+Results go to stdout, everything else to stderr. Exit status: 0 done, 1 no feasible answer, 2 the
+input is wrong, 3 the solver failed or ran out of time; 130 after Ctrl-C, 141 when the reader of a
+pipe went away, 70 if the fault is ours.
+
+What is heavy (NumPy, pandas, pydantic, rich) is imported by the command that needs it, so that
+``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import resilience as rs
+from resilience.cli_shared import (
+    ALONE,
+    Everything,
+    FormatName,
+    NetworkName,
+    Output,
+    ScenarioName,
+    Settings,
+    SolverName,
+    TableName,
+    Target,
+    TimeLimit,
+    loaded,
+    placed,
+    scenario_of,
+    show,
+    show_frame,
+    show_text,
+    solve_all,
+    values_of,
+)
+from resilience.errors import InputError, ResilienceError, SolveInterrupted, SolverError
+from resilience.report.progress import working
+
+INTERRUPTED, PIPE_CLOSED, OUR_FAULT = 130, 141, 70
+
+
+class Commands(TyperGroup):
+    """The commands, with errors that are told instead of traced."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command, and turn an error raised on purpose into words and an exit status."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise typer.Exit(PIPE_CLOSED) from None
+        except (KeyboardInterrupt, SolveInterrupted):
+            sys.stderr.write("interrupted\n")
+            raise typer.Exit(INTERRUPTED) from None
+        except ResilienceError as error:
+            tell(error)
+            raise typer.Exit(error.exit_status) from None
+
+
+def tell(error: ResilienceError) -> None:
+    """Print an error to stderr: every problem in the style of a compiler, then how many."""
+    if isinstance(error, InputError):
+        lines = [str(problem) for problem in error.problems]
+        count = len(lines)
+        lines += [f"{count} problem{'s' if count != 1 else ''}"]
+    else:
+        lines = [str(error)]
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="resilience",
+    epilog="Exit status: 0 done, 1 no feasible answer, 2 the input is wrong, 3 the solver failed.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """Least-cost allied supply of critical minerals when a dominant country restricts exports."""
+    if version:
+        sys.stdout.write(f"resilience {rs.__version__}\n")
+        raise typer.Exit
+
+
+@app.command(short_help="Find the least-cost plan of a scenario, and prove it.")
+def solve(
+    network: NetworkName,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-s", "--scenario", metavar="SCENARIO", help="Scenario; repeatable. Left out: the network alone."
+        ),
+    ] = None,
+    set_: Settings = None,
+    table: TableName = None,
+    everything: Everything = False,
+    solver: SolverName = "highs",
+    time_limit: TimeLimit = None,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Find the least-cost plan: cost, who goes short, routes, bottlenecks, and the proof."""
+    from resilience.report import records, text
+
+    found = solve_all(network, scenario or [ALONE], set_, solver, time_limit)
+    if table is not None:
+        frame = records.table_of(found, table)
+        show_frame(found[0], table, frame, format_, output, lambda: text.frame(found[0], frame))
+        return
+    show(
+        format_,
+        output,
+        text=lambda: [part for each in found for part in text.solution(each, everything)],
+        data=lambda: {"solutions": [records.solution(each) for each in found]},
+        frame=lambda: records.table_of(found, "cost"),
+    )
+
+
+@app.command(short_help="Say what differs between two scenarios.")
+def compare(
+    network: NetworkName,
+    before: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="The one to start from; base is the network alone.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="SCENARIO", help="The one to compare with it.")],
+    set_: Settings = None,
+    table: TableName = None,
+    everything: Everything = False,
+    solver: SolverName = "highs",
+    time_limit: TimeLimit = None,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Say what differs between two scenarios: cost, who goes short, flows, prices."""
+    from resilience.analyses.compare import compare as compare_solutions
+    from resilience.report import comparison
+
+    one, other = solve_all(network, [before, after], set_, solver, time_limit)
+    found = compare_solutions(one, other)
+    if table is not None:
+        frame = comparison.frame(found, table)
+        show_frame(other, table, frame, format_, output, lambda: comparison.plain_frame(found, frame))
+        return
+    show(
+        format_,
+        output,
+        text=lambda: comparison.text(found, everything),
+        data=lambda: comparison.data(found),
+        frame=lambda: comparison.frame(found, "cost"),
+    )
+
+
+@app.command(short_help="Read a network and report every problem in it.")
+def check(
+    network: NetworkName,
+    resolved: Annotated[
+        str | None,
+        typer.Option(
+            "--resolved", metavar="SCENARIO", help="Print the merged file, with where each value came from."
+        ),
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Read a network and build every scenario, without solving; report every problem."""
+    from resilience.doctor import check_scenarios
+    from resilience.report import files
+    from resilience.report.output import emit
+    from resilience.report.resolved import resolved as merged_file
+
+    found = loaded(network)
+    if resolved is not None:
+        emit(merged_file(*found.resolved(scenario_of(resolved))), output)
+        return
+    with working("building every scenario"):
+        check_scenarios(found)
+    show_text(files.summary(found), output)
+
+
+@app.command(short_help="Trace what is delivered, from mine to market.")
+def routes(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    demand: Annotated[
+        str | None, typer.Option("--demand", metavar="DEMAND", help="Only the routes of this demand.")
+    ] = None,
+    set_: Settings = None,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Trace every delivered tonne from mine to market."""
+    from resilience.report import supply
+
+    (found,) = solve_all(network, [scenario or ALONE], set_)
+    frame = found.routes(demand)
+    show_frame(found, "routes", frame, format_, output, lambda: supply.all_routes(found, frame, everything))
+
+
+@app.command(short_help="Rank limits by what one more tonne is worth.")
+def bottlenecks(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    set_: Settings = None,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Rank capacities, quotas and limits by what one more tonne of each is worth."""
+    from resilience.report import supply
+
+    (found,) = solve_all(network, [scenario or ALONE], set_)
+    frame = found.bottlenecks()
+    show_frame(found, "bottlenecks", frame, format_, output, lambda: supply.all_bottlenecks(found))
+
+
+@app.command(short_help="Measure on how few countries each stage depends.")
+def concentration(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    bloc: Annotated[
+        str | None, typer.Option("--bloc", metavar="BLOC", help="Also of what reaches this bloc or country.")
+    ] = None,
+    set_: Settings = None,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Measure how concentrated each stage and commodity is, and on whom."""
+    from resilience.report import market
+    from resilience.results.concentration import concentration as measure
+
+    (found,) = solve_all(network, [scenario or ALONE], set_)
+    frame = measure(found, bloc)
+    show_frame(found, "concentration", frame, format_, output, lambda: market.concentration(found, frame))
+
+
+@app.command(short_help="Write the program or the solution for other tools.")
+def export(
+    network: NetworkName,
+    to: Annotated[
+        Target, typer.Option("--to", help="lp and mps: the program. graphml, csv, parquet: the solution.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="PATH", help="File; for csv and parquet a folder.")
+    ],
+    scenario: ScenarioName = None,
+    set_: Settings = None,
+) -> None:
+    """Write the program for another solver, or the solution for another tool."""
+    from resilience.report import files
+
+    if to in (Target.lp, Target.mps):
+        found = loaded(network)
+        with working("writing"), placed(set_):
+            files.write_program(found.program(scenario_of(scenario), set=values_of(set_)), to.value, output)
+    else:
+        (solution,) = solve_all(network, [scenario or ALONE], set_)
+        with working("writing"):
+            files.write_solution(solution, to.value, output)
+    sys.stderr.write(f"wrote {output}\n")
+
+
+@app.command(short_help="Print the JSON Schema of a network file.")
+def schema(output: Output = None) -> None:
+    """Print the JSON Schema of a network file, for editors."""
+    from resilience.grammar.schema import json_schema
+    from resilience.report.output import emit, to_json
+
+    emit(to_json(json_schema()), output)
+
+
+@app.command(short_help="List the networks that come with the package.")
+def networks(format_: FormatName = None, output: Output = None) -> None:
+    """List the networks that come with the package."""
+    from resilience.report import files
+
+    with working("reading"):
+        found = files.catalogue()
+    show(
+        format_,
+        output,
+        text=lambda: files.catalogue_text(found),
+        data=lambda: {"networks": found},
+        frame=lambda: found,
+    )
+
+
+@app.command(short_help="Copy a shipped network as a start of one's own.")
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet, or is empty.")
+    ],
+    source: Annotated[
+        str, typer.Option("--from", metavar="NETWORK", help="Id of a shipped network.")
+    ] = "rare_earths",
+) -> None:
+    """Copy a shipped network as the start of one's own."""
+    from resilience.report import files
+
+    files.copy_network(source, folder)
+    sys.stderr.write(f"copied {source} to {folder}; try: resilience check {folder}\n")
+
+
+@app.command(short_help="Show versions, test every solver.")
+def doctor(format_: FormatName = None, output: Output = None) -> None:
+    """Show versions and solvers, and solve a network whose answer is known with each of them."""
+    from resilience.doctor import examine
+    from resilience.report import files
+
+    with working("testing solvers"):
+        checks = examine()
+    frame = files.checks_frame(checks)
+    show(
+        format_,
+        output,
+        text=lambda: files.checks_text(checks),
+        data=lambda: {"checks": frame},
+        frame=lambda: frame,
+    )
+    if not all(check.ok for check in checks):
+        raise typer.Exit(SolverError.exit_status)
+
+
+def run() -> None:
+    """Run the command line, and leave with its exit status."""
+    prepare_streams()
+    try:
+        app()
+    except SystemExit as leaving:
+        status = leaving.code
+    except BrokenPipeError:
+        status = PIPE_CLOSED
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.write(
+            "this is a fault of resilience, not of your input; please report it with the lines above\n"
+        )
+        status = OUR_FAULT
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = PIPE_CLOSED
+    if status == PIPE_CLOSED:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
+
+
+def prepare_streams() -> None:
+    """Write UTF-8 into files and pipes, and never fail for a character that a terminal cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")

@@ -1,0 +1,204 @@
+"""What the commands share: their options, loading and solving, reading ``--set``, printing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import resilience as rs
+from resilience.errors import InputError, Problem
+from resilience.report.progress import working
+
+if TYPE_CHECKING:
+    from resilience.network import Network
+    from resilience.results.solution import Solution
+
+ALONE = "base"
+"""Name of the network without any scenario."""
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class Target(StrEnum):
+    """What a network or its solution is exported as."""
+
+    lp = "lp"
+    mps = "mps"
+    graphml = "graphml"
+    csv = "csv"
+    parquet = "parquet"
+
+
+NetworkName = Annotated[
+    str,
+    typer.Argument(metavar="NETWORK", help="Id of a shipped network, a YAML file, or a folder with one."),
+]
+ScenarioName = Annotated[
+    str | None,
+    typer.Option("-s", "--scenario", metavar="SCENARIO", help="Scenario; left out, the network alone."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="New value by path, on top of the scenario; repeatable."
+    ),
+]
+SolverName = Annotated[str, typer.Option("--solver", help="highs, pulp, or pulp:NAME.")]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", metavar="SECONDS", min=0.0, help="Most seconds for each solve."),
+]
+FormatName = Annotated[
+    Format | None,
+    typer.Option("-f", "--format", help="How to print; by the ending of the output file if left out."),
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here instead of to stdout.")
+]
+TableName = Annotated[
+    str | None,
+    typer.Option(
+        "--table",
+        metavar="TABLE",
+        help="Print one table alone: cost, shortfall, flows, production, outputs, prices, ...",
+    ),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Every row of every table.")]
+
+
+def loaded(name: str) -> Network:
+    """Return a network by its id or path."""
+    with working(f"reading {name}"):
+        return rs.load(name)
+
+
+def solve_all(
+    name: str,
+    scenarios: Sequence[str],
+    settings: Sequence[str] | None = None,
+    solver: str = "highs",
+    time_limit: float | None = None,
+) -> list[Solution]:
+    """Return the solutions of scenarios of one network."""
+    values = values_of(settings)
+    network = loaded(name)
+    found = []
+    for scenario in scenarios:
+        with working(f"solving {scenario}"), placed(settings):
+            asked = scenario_of(scenario)
+            found.append(network.solve(asked, set=values, solver=solver, time_limit=time_limit))
+    return found
+
+
+def scenario_of(name: str | None) -> str | None:
+    """Return a scenario as the API names it: None for the network alone."""
+    return None if name in (None, ALONE) else name
+
+
+def values_of(settings: Sequence[str] | None) -> dict[str, Any]:
+    """Return the values of ``--set``, each read as a YAML value.
+
+    Examples
+    --------
+    >>> values_of(["facilities.kuantan.capacity={2025: 12 kt/yr, 2027: 90_000}", "policies.ban.cut=60%"])
+    {'facilities.kuantan.capacity': {'2025': '12 kt/yr', '2027': '90_000'}, 'policies.ban.cut': '60%'}
+    """
+    from resilience.grammar import read_text
+
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for setting in settings or ():
+        path, sign, text = setting.partition("=")
+        if not sign or not path.strip():
+            problems.append(
+                Problem(
+                    "--set", message=f"'{setting}': wanted PATH=VALUE, as facilities.kuantan.capacity=90000"
+                )
+            )
+            continue
+        document = read_text(text, "--set")
+        problems += [replace(item, line=0, path=path.strip()) for item in document.problems]
+        values[path.strip()] = document.data
+    if problems:
+        raise InputError(problems)
+    return values
+
+
+@contextmanager
+def placed(settings: Sequence[str] | None) -> Iterator[None]:
+    """Say of problems with a value of ``--set`` that they stand there, and not in the file."""
+    paths = [setting.partition("=")[0].strip() for setting in settings or ()]
+    try:
+        yield
+    except InputError as error:
+        raise type(error)([_placed(problem, paths) for problem in error.problems]) from None
+
+
+def _placed(problem: Problem, paths: Sequence[str]) -> Problem:
+    path = problem.path.removeprefix("set.")
+    if path in paths or any(path.startswith(f"{each}.") for each in paths):
+        return Problem("--set", path=path, message=problem.message)
+    return problem
+
+
+def style_of(format_: Format | None, output: Path | None) -> Format:
+    """Return how to print: as asked, or by the ending of the file, or as a table."""
+    if format_ is not None:
+        return format_
+    ending = output.suffix.removeprefix(".").lower() if output is not None else ""
+    return Format(ending) if ending in ("json", "csv") else Format.table
+
+
+def show(
+    format_: Format | None,
+    output: Path | None,
+    *,
+    text: Callable[[], Any],
+    data: Callable[[], Any],
+    frame: Callable[[], Any],
+) -> None:
+    """Print a result as a table, JSON or CSV, to stdout or into a file."""
+    from resilience.report.output import emit, to_csv, to_json
+
+    style = style_of(format_, output)
+    if style is Format.json:
+        emit(to_json(data()), output)
+    elif style is Format.csv:
+        emit(to_csv(frame()), output)
+    else:
+        show_text(text(), output)
+
+
+def show_frame(
+    solution: Solution,
+    name: str,
+    frame: Any,
+    format_: Format | None,
+    output: Path | None,
+    text: Callable[[], Any],
+) -> None:
+    """Print one table of a solution."""
+    from resilience.report.records import about
+
+    show(format_, output, text=text, data=lambda: {**about(solution), name: frame}, frame=lambda: frame)
+
+
+def show_text(parts: Any, output: Path | None) -> None:
+    """Print words and tables."""
+    from resilience.report.output import emit
+    from resilience.report.tables import render
+
+    emit(render(parts, None if output is not None else sys.stdout), output)

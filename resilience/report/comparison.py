@@ -1,0 +1,234 @@
+"""Two solutions side by side: what changes in cost, who goes short, what is made where, and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from resilience.errors import InputError
+from resilience.grammar.names import suggest
+from resilience.report import names
+from resilience.report.frames import column, frame_table
+from resilience.report.numbers import change, exact, money, share
+from resilience.report.records import about, basis_of, certificate, title, with_basis
+from resilience.report.shortage import FEW
+from resilience.report.tables import Column, heading, numbers, paragraph, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
+
+    from resilience.analyses.compare import Comparison
+
+TABLES: Mapping[str, Callable[[Comparison], pd.DataFrame]] = {
+    "cost": lambda found: found.cost,
+    "shortfall": lambda found: found.shortfall,
+    "flows": lambda found: found.flows,
+    "production": lambda found: found.production,
+    "outputs": lambda found: found.outputs,
+    "prices": lambda found: found.prices,
+}
+"""Every table of a comparison, by the name that the command line has for it."""
+
+FEW_A_STAGE = 6
+"""Changes that are shown of a stage or of prices, unless all are asked for."""
+
+
+def frame(found: Comparison, name: str) -> pd.DataFrame:
+    """Return one table of a comparison.
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name.
+    """
+    if name not in TABLES:
+        raise InputError(f"unknown table '{name}'{suggest(name, TABLES)}; there are {', '.join(TABLES)}")
+    return with_basis(TABLES[name](found), basis_of(found.after))
+
+
+def data(found: Comparison) -> dict[str, Any]:
+    """Return everything about a comparison, for JSON."""
+    money = found.unit.money
+    return {
+        **{key: value for key, value in about(found.after).items() if key not in ("scenario", "policies")},
+        "before": title(found.before.scenario),
+        "after": title(found.after.scenario),
+        f"before_cost_{money}": found.before.cost,
+        f"after_cost_{money}": found.after.cost,
+        f"change_cost_{money}": found.cost_change,
+        "certificates": {"before": certificate(found.before), "after": certificate(found.after)},
+        **{name: make(found) for name, make in TABLES.items()},
+    }
+
+
+def plain_frame(found: Comparison, frame: pd.DataFrame) -> list[RenderableType]:
+    """Return one table of a comparison as it is."""
+    return [frame_table(frame, found.unit)]
+
+
+def text(found: Comparison, everything: bool = False) -> list[RenderableType]:
+    """Return what `resilience compare` prints."""
+    return [
+        *headline(found),
+        *cost(found),
+        *shortfall(found, everything),
+        *outputs(found, everything),
+        *prices(found, everything),
+        *proofs(found),
+    ]
+
+
+def headline(found: Comparison) -> list[RenderableType]:
+    """Return which is dearer, and by how much."""
+    spec, currency = found.after.formulation.spec, found.after.currency
+    before, after = title(found.before.scenario), title(found.after.scenario)
+    more = "more" if found.cost_change > 0 else "less"
+    relative = (
+        f", {share(abs(found.cost_change / found.before.cost))} {more}" if found.before.cost > 0 else ""
+    )
+    size = abs(found.cost_change)
+    told = (
+        f"{after} costs {money(size, currency)} {more} than {before}{relative}  ({exact(size, currency)})"
+        if size
+        else f"{after} and {before} cost the same"
+    )
+    return [heading(f"{spec.name or 'Network'}: {before} -> {after}"), paragraph(told)]
+
+
+def cost(found: Comparison) -> list[RenderableType]:
+    """Return the cost of both by component."""
+    unit, frame = found.unit, found.cost
+    return [
+        heading("Cost"),
+        table([*_keys(frame, "kind", "component"), *_sides(found, frame, f"cost_{unit.money}")]),
+    ]
+
+
+def shortfall(found: Comparison, everything: bool = False) -> list[RenderableType]:
+    """Return whose shortfall changes, the dearest change first."""
+    unit, spec = found.unit, found.after.formulation.spec
+    short, lost = f"shortfall_{unit.mass}", f"cost_{unit.money}"
+    frame = found.shortfall
+    changed = _largest(frame[frame[f"change_{short}"].abs() > 0], f"change_{lost}")
+    if not len(changed):
+        return [heading("Nobody's shortfall changes")]
+    shown = changed if everything else changed.head(FEW)
+    return [
+        heading(f"Whose shortfall changes: {changed['demand'].nunique()} demands"),
+        table(
+            [
+                Column("demand", shown["demand"].tolist()),
+                Column("country", [names.country(spec, code) for code in shown["country"]]),
+                Column("wants", [names.commodity(spec, key) for key in shown["commodity"]]),
+                *_periods(found, shown),
+                *_sides(found, shown, short, f"short, {unit.mass}: "),
+                numbers(
+                    f"change of loss, {spec.units.currency}", shown[f"change_{lost}"].tolist(), _money_change
+                ),
+            ]
+        ),
+        *_rest(len(changed) - len(shown)),
+    ]
+
+
+def outputs(found: Comparison, everything: bool = False) -> list[RenderableType]:
+    """Return which countries make more or less, stage by stage."""
+    unit, spec = found.unit, found.after.formulation.spec
+    output = f"output_{unit.mass}"
+    frame = found.outputs
+    changed = frame[_matters(frame, output)]
+    parts: list[RenderableType] = []
+    for stage in [*spec.stages, ""]:
+        here = _largest(changed[changed["stage"] == stage], f"change_{output}")
+        if len(here):
+            shown = here if everything else here.head(FEW_A_STAGE)
+            parts += [
+                heading(f"What is made where: {stage or 'no stage'}"),
+                table(
+                    [
+                        Column("country", [names.country(spec, code) for code in shown["country"]]),
+                        Column("makes", [names.commodity(spec, key) for key in shown["commodity"]]),
+                        *_periods(found, shown),
+                        *_sides(found, shown, output, f"{unit.mass}: "),
+                    ]
+                ),
+                *_rest(len(here) - len(shown)),
+            ]
+    return parts or [heading("Nobody makes more or less")]
+
+
+def prices(found: Comparison, everything: bool = False) -> list[RenderableType]:
+    """Return where the price of each commodity changes most."""
+    unit, spec = found.unit, found.after.formulation.spec
+    price = f"price_{unit.price}"
+    frame = found.prices
+    changed = _largest(frame[_matters(frame, price)], f"change_{price}")
+    changed = changed if everything else changed.drop_duplicates(["commodity", "period"])
+    if not len(changed):
+        return [heading("No price changes")]
+    shown = changed if everything else changed.head(2 * FEW)
+    return [
+        heading("Where the price of each commodity changes most"),
+        table(
+            [
+                Column("commodity", [names.commodity(spec, key) for key in shown["commodity"]]),
+                Column("country", [names.country(spec, code) for code in shown["country"]]),
+                Column("site", shown["site"].tolist()),
+                *_periods(found, shown),
+                *_sides(found, shown, price, f"{spec.units.currency}/{unit.mass}: "),
+            ]
+        ),
+        *_rest(len(changed) - len(shown)),
+    ]
+
+
+def proofs(found: Comparison) -> list[RenderableType]:
+    """Return that both are proved."""
+    widest = max(found.before.certificate.width, found.after.certificate.width)
+    hold = found.before.certificate.holds and found.after.certificate.holds
+    return [
+        heading("Proof: both are least costs" if hold else "No proof"),
+        paragraph(f"Neither plan can be made cheaper by more than {widest:.0e} of its cost."),
+    ]
+
+
+def _matters(frame: pd.DataFrame, name: str) -> pd.Series[bool]:
+    """Return which rows change by more than rounding."""
+    size = frame[[f"before_{name}", f"after_{name}"]].abs().max(axis=1)
+    return frame[f"change_{name}"].abs() > ROUNDING * size
+
+
+ROUNDING = 1e-9
+
+
+def _largest(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows in the order of the size of a change."""
+    return frame.sort_values(name, key=abs, ascending=False, kind="stable")
+
+
+def _keys(frame: pd.DataFrame, *keys: str) -> list[Column]:
+    return [Column(key, frame[key].tolist()) for key in keys]
+
+
+def _periods(found: Comparison, frame: pd.DataFrame) -> list[Column]:
+    return [Column("period", frame["period"].tolist())] if len(found.after.period_names) > 1 else []
+
+
+def _sides(found: Comparison, frame: pd.DataFrame, name: str, what: str = "") -> list[Column]:
+    """Return before, after and change of one quantity."""
+    before, after = title(found.before.scenario), title(found.after.scenario)
+    shown = _money_change if name.endswith(f"_{found.unit.money}") else change
+    return [
+        column(name, frame[f"before_{name}"], found.unit, f"{what}{before}"),
+        column(name, frame[f"after_{name}"], found.unit, after),
+        numbers("change", frame[f"change_{name}"].tolist(), shown),
+    ]
+
+
+def _money_change(amount: float) -> str:
+    return f"+{money(amount)}" if amount > 0 else money(amount)
+
+
+def _rest(count: int) -> list[RenderableType]:
+    return [paragraph(f"and {count} more (--all shows them)")] if count > 0 else []

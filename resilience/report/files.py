@@ -1,0 +1,165 @@
+"""Networks and installations shown, copied and written."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from resilience.errors import InputError, OutputError
+from resilience.grammar import interpret, load_tables, read_file, shipped_networks
+from resilience.grammar.names import suggest
+from resilience.report.output import copy_folder, to_csv, with_columns, write_file, write_folder
+from resilience.report.records import TABLES, certificate
+from resilience.report.tables import Column, heading, numbers, paragraph, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
+
+    from resilience.grammar import Spec
+    from resilience.network import Network
+    from resilience.program import LinearProgram
+    from resilience.results.solution import Solution
+
+SIZES = ("facilities", "demands", "supplies", "hubs", "lanes", "policies", "scenarios")
+"""Sections whose entries are counted."""
+
+
+def catalogue() -> pd.DataFrame:
+    """Return the shipped networks: id, name, description, sizes, scenarios."""
+    import pandas as pd
+
+    rows = []
+    for key, path in shipped_networks().items():
+        document = read_file(path)
+        load_tables(document, path.parent)
+        spec = interpret(document)
+        if spec is None:
+            raise InputError(document.problems)
+        rows.append({"id": key, "name": spec.name, "description": spec.description, **sizes(spec)})
+    return pd.DataFrame(rows)
+
+
+def sizes(spec: Spec) -> dict[str, int]:
+    """Return how many entries each section has."""
+    return {section: len(getattr(spec, section)) for section in SIZES}
+
+
+def catalogue_text(frame: pd.DataFrame) -> list[RenderableType]:
+    """Return the shipped networks, with what each is about."""
+    parts: list[RenderableType] = [
+        table(
+            [
+                Column("id", frame["id"].tolist()),
+                Column("name", frame["name"].tolist()),
+                *(numbers(key, frame[key].tolist()) for key in SIZES),
+            ]
+        )
+    ]
+    for key, description in zip(frame["id"], frame["description"], strict=True):
+        parts += [heading(key), paragraph(description)]
+    return parts
+
+
+def summary(network: Network) -> list[RenderableType]:
+    """Return that a network is right, and what is in it."""
+    spec, document = network.spec, network.document
+    counted = ", ".join(f"{count} {section}" for section, count in sizes(spec).items() if count)
+    parts = [Text(f"{document.file or spec.name}: no problems"), paragraph(counted)]
+    if spec.scenarios:
+        parts.append(paragraph(f"scenarios: {', '.join(spec.scenarios)}"))
+    return list(parts)
+
+
+def copy_network(name: str, folder: Path) -> None:
+    """Copy a shipped network's folder.
+
+    Raises
+    ------
+    InputError
+        If there is no such network.
+    OutputError
+        If the folder is there already, or cannot be written.
+    """
+    shipped = shipped_networks()
+    if name not in shipped:
+        raise InputError(
+            f"no shipped network '{name}'{suggest(name, shipped)}; there are {', '.join(shipped)}"
+        )
+    copy_folder(shipped[name].parent, folder)
+
+
+def write_program(program: LinearProgram, kind: str, path: Path) -> None:
+    """Write a program as an LP or MPS file."""
+    from resilience.solvers.pulp import write_lp, write_mps
+
+    write = write_lp if kind == "lp" else write_mps
+    write_file(path, lambda draft: write(program, draft))
+
+
+def write_solution(solution: Solution, kind: str, path: Path) -> None:
+    """Write a solution as a graph, or as a folder with one file for each table."""
+    if kind == "graphml":
+        import networkx as nx
+
+        write_file(path, lambda draft: nx.write_graphml(plain_graph(solution), draft))
+        return
+    import pandas as pd
+
+    writers: dict[str, Callable[[Path], Any]] = {}
+    for name, make in TABLES.items():
+        writers[f"{name}.{kind}"] = _writer(with_columns(make(solution)), kind)
+    writers[f"certificate.{kind}"] = _writer(pd.DataFrame([certificate(solution)]), kind)
+    write_folder(path, writers)
+
+
+def _writer(frame: pd.DataFrame, kind: str) -> Callable[[Path], Any]:
+    """Return what writes one table; its text is made at once, so that faults come before files."""
+    if kind == "csv":
+        text = to_csv(frame)
+        return lambda path: path.write_text(text, encoding="utf-8", newline="\n")
+    try:
+        importlib.import_module("pyarrow")
+    except ImportError:
+        raise OutputError("parquet needs the package pyarrow: pip install pyarrow") from None
+    return lambda path: frame.to_parquet(path, index=False)
+
+
+def plain_graph(solution: Solution) -> Any:
+    """Return the graph of what flows, with the attributes that GraphML knows."""
+    graph = solution.graph()
+    plain = graph.__class__()
+    for node, data in graph.nodes(data=True):
+        plain.add_node(node, **{key: str(value) for key, value in data.items()})
+    for start, end, key, data in graph.edges(keys=True, data=True):
+        lane, period = key
+        plain.add_edge(start, end, key=f"{lane} {period}", lane=lane, **data)
+    return plain
+
+
+def checks_frame(checks: Sequence[Any]) -> pd.DataFrame:
+    """Return what the doctor found as a table."""
+    import pandas as pd
+
+    return pd.DataFrame([vars(check) for check in checks])
+
+
+def checks_text(checks: Sequence[Any]) -> list[RenderableType]:
+    """Return what the doctor found."""
+    failed = [check for check in checks if not check.ok]
+    verdict = f"{len(failed)} of {len(checks)} checks failed" if failed else "everything is as it must be"
+    return [
+        table(
+            [
+                Column("", ["ok" if check.ok else "FAILED" for check in checks]),
+                Column("kind", [check.kind for check in checks]),
+                Column("name", [check.name for check in checks]),
+                Column("found", [check.found for check in checks]),
+            ]
+        ),
+        heading(verdict),
+    ]

@@ -1,0 +1,126 @@
+"""Results as plain tables and JSON: the same names and units as the DataFrames of the Python API.
+
+JSON of a solution
+    network, scenario ("base" is the network alone), policies, units, currency, mass, basis (what a
+    tonne of a commodity means), cost_<currency>, certificate, solver, and one list of records for each
+    of `TABLES`. `null` is no limit, or not defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from resilience.errors import InputError
+from resilience.grammar.names import suggest
+from resilience.report.output import with_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from resilience.results.solution import Solution
+
+ALONE = "base"
+"""How the network without any scenario is called."""
+
+TABLES: Mapping[str, Callable[[Solution], Any]] = {
+    "cost": lambda solution: solution.cost_breakdown,
+    "transfers": lambda solution: solution.transfers,
+    "shortfall": lambda solution: solution.shortfall,
+    "flows": lambda solution: solution.flows,
+    "production": lambda solution: solution.production,
+    "outputs": lambda solution: solution.outputs,
+    "purchases": lambda solution: solution.purchases,
+    "sales": lambda solution: solution.sales,
+    "disposals": lambda solution: solution.disposals,
+    "prices": lambda solution: solution.prices,
+    "routes": lambda solution: solution.routes(),
+    "bottlenecks": lambda solution: solution.bottlenecks(),
+}
+"""Every table of a solution, by the name that the command line has for it."""
+
+
+def title(scenario: str) -> str:
+    """Return what a scenario is called."""
+    return scenario or ALONE
+
+
+def table(solution: Solution, name: str) -> pd.DataFrame:
+    """Return one table of a solution.
+
+    Raises
+    ------
+    InputError
+        If there is no table of that name.
+    """
+    if name not in TABLES:
+        raise InputError(f"unknown table '{name}'{suggest(name, TABLES)}; there are {', '.join(TABLES)}")
+    return with_columns(TABLES[name](solution))
+
+
+def table_of(solutions: Sequence[Solution], name: str) -> pd.DataFrame:
+    """Return one table of several solutions, under each other, with the scenario and the basis of tonnes."""
+    import pandas as pd
+
+    frames = []
+    for solution in solutions:
+        frame = with_basis(table(solution, name), basis_of(solution))
+        frame.insert(0, "scenario", title(solution.scenario))
+        frames.append(frame)
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled, ignore_index=True)
+
+
+def with_basis(frame: pd.DataFrame, basis: Mapping[str, str]) -> pd.DataFrame:
+    """Return a copy of a table with a column that says what a tonne of the commodity means."""
+    made = frame.copy()
+    if "commodity" in made:
+        place = list(made.columns).index("commodity") + 1
+        made.insert(place, "basis", [basis.get(key, "") for key in made["commodity"]])
+    return made
+
+
+def basis_of(solution: Solution) -> dict[str, str]:
+    """Return what a tonne of each commodity means, where the file says so."""
+    entries = solution.formulation.spec.commodities
+    return {key: entry.basis for key, entry in entries.items() if entry.basis}
+
+
+def about(solution: Solution) -> dict[str, Any]:
+    """Return what every JSON result of a solution begins with."""
+    spec = solution.formulation.spec
+    return {
+        "network": spec.name,
+        "scenario": title(solution.scenario),
+        "policies": list(solution.policies),
+        "currency": spec.units.currency,
+        "mass": spec.units.mass,
+        "basis": basis_of(solution),
+    }
+
+
+def solution(solution: Solution) -> dict[str, Any]:
+    """Return everything about a solution, for JSON."""
+    money = solution.unit.money
+    outcome = solution.outcome
+    return {
+        **about(solution),
+        f"cost_{money}": solution.cost,
+        "certificate": certificate(solution),
+        "solver": {"name": outcome.solver, "seconds": outcome.seconds, "iterations": outcome.iterations},
+        **{name: make(solution) for name, make in TABLES.items()},
+    }
+
+
+def certificate(solution: Solution) -> dict[str, Any]:
+    """Return the proof, for JSON."""
+    money, proof = solution.unit.money, solution.certificate
+    return {
+        "holds": proof.holds,
+        f"cost_{money}": proof.cost,
+        f"safe_bound_{money}": proof.safe_bound,
+        "relative_width": proof.width,
+        "primal_violation": proof.primal,
+        "dual_violation": proof.dual,
+        "duality_gap": proof.gap,
+    }

@@ -1,0 +1,213 @@
+"""By which routes demands are supplied, and what stands in the way of more.
+
+Where a policy restricts exports, the routes shown are those to the countries that it is aimed at:
+first the ones that do without the restricting countries, then those that still pass through them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from resilience.policies import ExportRestriction
+from resilience.report import names
+from resilience.report.frames import column
+from resilience.report.numbers import money, number, share
+from resilience.report.tables import Column, heading, numbers, paragraph, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
+
+    from resilience.results.solution import Solution
+
+FEW, FEW_ROUTES, FEW_LIMITS = 12, 10, 5
+"""Rows that are shown unless all are asked for."""
+
+STEP = " > "
+"""Between the stops of a route."""
+
+
+def routes(solution: Solution, everything: bool = False) -> list[RenderableType]:
+    """Return how demands are supplied: around those who restrict exports, if anybody does."""
+    frame = solution.routes()
+    spec = solution.formulation.spec
+    restricting, aimed_at = restricted(solution)
+    if not restricting:
+        return [heading("How demand is supplied: the largest routes"), *ranked(solution, frame, everything)]
+    country_of = {key: demand.country for key, demand in spec.demands.items()}
+    to_them = [(country_of[key] or "") in aimed_at for key in frame["demand"]]
+    frame = frame[to_them]
+    through = frame["countries"].map(lambda path: bool(set(path.split(STEP)) & set(restricting)))
+    who, tonnes = names.countries(spec, restricting), f"delivered_{solution.unit.mass}"
+    outside, inside = frame[~through], frame[through]
+    total = float(frame[tonnes].sum())
+    mass = solution.unit.mass
+    return [
+        heading(f"How those cut off from {who} are supplied"),
+        paragraph(
+            f"They receive {number(total)} {mass}: {number(float(outside[tonnes].sum()))} {mass} by routes "
+            f"that do without {who}, {number(float(inside[tonnes].sum()))} {mass} by routes that still pass "
+            "through."
+        ),
+        heading(f"Routes that do without {who}"),
+        *ranked(solution, outside, everything),
+        *(
+            [heading(f"Routes that still pass through {who}"), *ranked(solution, inside, everything)]
+            if len(inside)
+            else []
+        ),
+    ]
+
+
+def restricted(solution: Solution) -> tuple[list[str], set[str]]:
+    """Return the countries that restrict exports, and those that they aim at."""
+    labels, spec = solution.program.columns, solution.formulation.spec
+    restricting: set[str] = set()
+    aimed_at: set[str] = set()
+    everybody = {demand.country or "" for demand in spec.demands.values()}
+    for policy in solution.policies.values():
+        if isinstance(policy, ExportRestriction):
+            restricting |= set(labels.expand(policy.from_)) - set(spec.facilities)
+            aimed_at |= set(labels.expand(policy.to)) if policy.to is not None else everybody
+    return sorted(restricting), aimed_at - restricting
+
+
+def ranked(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[RenderableType]:
+    """Return routes that differ only in who is served added up, the largest first."""
+    if not len(frame):
+        return [paragraph("none")]
+    unit = solution.unit
+    tonnes, price = f"delivered_{unit.mass}", f"cost_{unit.price}"
+    way = [
+        f"{'recycled from ' if recycled else ''}{without_goods(path.rpartition(STEP)[0] or path)}"
+        for path, recycled in zip(frame["path"], frame["recycled"], strict=True)
+    ]
+    whole = frame.assign(way=way, spent=frame[tonnes] * frame[price], start=frame["countries"])
+    groups = whole.groupby("way", sort=False).agg(
+        **{tonnes: (tonnes, "sum"), "spent": ("spent", "sum"), "served": ("demand", "nunique")},
+        first=("demand", "first"),
+    )
+    groups = groups.sort_values(tonnes, ascending=False, kind="stable")
+    shown = groups if everything else groups.head(FEW_ROUTES)
+    parts: list[RenderableType] = [
+        table(
+            [
+                column(tonnes, shown[tonnes], unit),
+                numbers(f"{solution.currency}/{unit.mass}", (shown["spent"] / shown[tonnes]).tolist()),
+                Column("by way of", shown.index.tolist()),
+                Column(
+                    "to",
+                    [
+                        _served(first, count)
+                        for first, count in zip(shown["first"], shown["served"], strict=True)
+                    ],
+                ),
+            ]
+        )
+    ]
+    rest = groups.iloc[len(shown) :]
+    if len(rest):
+        more = f"and {len(rest)} more routes with {number(float(rest[tonnes].sum()))} {unit.mass} together"
+        parts.append(paragraph(f"{more} (--all shows them; `resilience routes` those of one demand)"))
+    return parts
+
+
+def _served(first: str, count: int) -> str:
+    return first if count == 1 else f"{count} demands"
+
+
+def without_goods(path: str) -> str:
+    """Return a route without what is made at each stop.
+
+    Examples
+    --------
+    >>> without_goods("mine (ore) > smelter (metal)")
+    'mine > smelter'
+    """
+    return re.sub(r" \([^)]*\)", "", path)
+
+
+def bottlenecks(solution: Solution, everything: bool = False) -> list[RenderableType]:
+    """Return what one more tonne of each scarce thing is worth, the dearest first."""
+    frame = solution.bottlenecks()
+    if not len(frame):
+        return [heading("Bottlenecks: none; no limit stands in the way of a cheaper plan")]
+    shown = frame if everything else frame.head(FEW_LIMITS)
+    return [heading("Bottlenecks: what one more tonne is worth"), *limits(solution, shown)]
+
+
+def limits(solution: Solution, frame: pd.DataFrame) -> list[RenderableType]:
+    """Return limits with what relaxing each of them would save."""
+    unit, spec = solution.unit, solution.formulation.spec
+    mass, rent, value = unit.mass, f"rent_{unit.price}", f"value_{unit.money}"
+    periods = [Column("period", frame["period"].tolist())] if len(solution.period_names) > 1 else []
+    return [
+        table(
+            [
+                Column("limit", frame["limit"].tolist()),
+                Column("stage", frame["stage"].tolist()),
+                Column("country", [names.country(spec, code) if code else "" for code in frame["country"]]),
+                *periods,
+                column(f"limit_{mass}", frame[f"limit_{mass}"], unit, f"now, {mass}"),
+                column(rent, frame[rent], unit, f"one more {mass} saves, {solution.currency}"),
+                numbers(
+                    f"10 % more saves up to, {solution.currency}",
+                    [0.1 * worth for worth in frame[value].tolist()],
+                    money,
+                ),
+            ]
+        )
+    ]
+
+
+def all_bottlenecks(solution: Solution) -> list[RenderableType]:
+    """Return what `resilience bottlenecks` prints: stages, then every limit."""
+    unit = solution.unit
+    stages = solution.bottleneck_stages()
+    value, gain = f"value_{unit.money}", f"gain_10pct_{unit.money}"
+    by_stage = table(
+        [
+            Column("stage", stages["stage"].tolist()),
+            numbers("limits that bind", stages["limits"].tolist()),
+            column(gain, stages[gain], unit, f"10 % more everywhere saves up to, {solution.currency}"),
+        ]
+    )
+    tight = stages[stages[value] > 0]
+    head: list[RenderableType] = [heading("Which stage is the bottleneck"), by_stage] if len(tight) else []
+    return [*head, *bottlenecks(solution, everything=True), paragraph(CAUTION)]
+
+
+CAUTION = (
+    "What one more tonne saves holds for small changes; what 10 % more saves is at most the figure shown, "
+    "since each further tonne saves no more than the one before."
+)
+
+
+def all_routes(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[RenderableType]:
+    """Return what `resilience routes` prints: every route, with what it carries and costs."""
+    unit, spec = solution.unit, solution.formulation.spec
+    tonnes, price = f"delivered_{unit.mass}", f"cost_{unit.price}"
+    if not len(frame):
+        return [paragraph("nothing is delivered")]
+    goods = {spec.demands[key].commodity for key in frame["demand"]}
+    counted = names.listed(sorted({names.basis(spec, key) for key in goods}))
+    shown = frame if everything else frame.head(FEW)
+    rest = frame.iloc[len(shown) :]
+    more = f"and {len(rest)} more with {number(float(rest[tonnes].sum()))} {unit.mass} (--all shows them)"
+    periods = [Column("period", shown["period"].tolist())] if len(solution.period_names) > 1 else []
+    return [
+        table(
+            [
+                Column("demand", shown["demand"].tolist()),
+                *periods,
+                column(tonnes, shown[tonnes], unit),
+                numbers("", shown["share"].tolist(), share),
+                column(price, shown[price], unit),
+                Column("countries", shown["countries"].tolist()),
+                Column("path", shown["path"].tolist()),
+            ]
+        ),
+        *([paragraph(more)] if len(rest) else []),
+        paragraph(f"Tonnes are {counted}."),
+    ]

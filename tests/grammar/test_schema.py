@@ -1,0 +1,158 @@
+"""The JSON Schema: it takes what the grammar takes, and refuses what an editor can know to be wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from resilience.fields import Section
+from resilience.grammar import shipped_networks
+from resilience.grammar.schema import CLASSES, json_schema
+from resilience.grammar.sections import SECTIONS
+from resilience.policies import POLICIES
+from tests.grammar.samples import EVERY_SECTION
+
+
+class Yaml12(yaml.SafeLoader):
+    """Reads the core types of YAML 1.2, as editors do: NO is a text, and so is 2024-01."""
+
+
+Yaml12.yaml_implicit_resolvers = {}
+for tag, pattern in {
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "null": r"~|null|Null|NULL|",
+    "int": r"[-+]?[0-9]+",
+    "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
+}.items():
+    Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), None)
+Yaml12.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
+Yaml12.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(loader.construct_scalar(node)))
+
+SCHEMA = json_schema()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def with_text_keys(value: Any) -> Any:
+    """Return what JSON would hold: its keys are texts."""
+    if isinstance(value, dict):
+        return {str(key): with_text_keys(item) for key, item in value.items()}
+    return [with_text_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def faults(text: str) -> list[str]:
+    """Return where the schema finds something wrong, and what."""
+    data = with_text_keys(yaml.load(text, Loader=Yaml12))
+    return [f"{'.'.join(map(str, fault.path))}: {fault.message}" for fault in VALIDATOR.iter_errors(data)]
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", shipped_networks().values(), ids=lambda path: path.parent.name)
+def test_shipped_networks_conform(path: Path):
+    assert faults(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_file_with_every_section_conforms():
+    assert faults(EVERY_SECTION) == []
+
+
+def test_every_section_and_every_field_is_in_the_schema():
+    assert set(SCHEMA["properties"]) == set(SECTIONS)
+    for kind in CLASSES:
+        properties = SCHEMA["$defs"][kind.__name__]["properties"]
+        assert {spec.alias or name for name, spec in kind.model_fields.items()} <= set(properties)
+        assert all(schema.get("description") for schema in properties.values() if "$ref" not in schema)
+
+
+def test_every_class_that_holds_fields_is_in_the_schema():
+    """A new section or policy cannot be forgotten."""
+
+    def below(kind: type[Section]) -> set[type[Section]]:
+        return {kind}.union(*(below(inner) for inner in kind.__subclasses__()))
+
+    ours = {kind for kind in below(Section) if kind.__module__.startswith("resilience.")}
+    bases = {kind for kind in ours if any(other is not kind and issubclass(other, kind) for other in CLASSES)}
+    assert ours - bases == set(CLASSES)
+    assert set(POLICIES.values()) <= set(CLASSES)
+
+
+RIGHT = """
+commodities: {ore: {}}
+countries: {NOR: {}, SWE: ~}
+facilities:
+  mine: {country: NOR, outputs: {ore: 1}, capacity: CAPACITY, cost: COST, confidence: B}
+  site_2: {country: SWE, outputs: {ore: 0.5}, source: {cost: "assumed: a guess"}}
+demands: demands.csv
+lanes: LANES
+policies: {p: POLICY}
+"""
+
+
+def changed(**parts: str) -> str:
+    text = RIGHT
+    whole = {
+        "CAPACITY": "12", "COST": "3", "LANES": "[]", "POLICY": "{type: outage, facility: mine}", **parts,
+    }  # fmt: skip
+    for name, value in whole.items():
+        text = text.replace(name, value)
+    return text
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"CAPACITY": "12 kt/yr"},
+        {"CAPACITY": "1_000_000"},
+        {"CAPACITY": "{2025: 12, 2027-07: 20 kt/yr}"},
+        {"CAPACITY": "~"},
+        {"COST": "[{capacity: 5, cost: 1}, {cost: 2 USD/kg}]"},
+        {"LANES": "lanes.csv"},
+        {"LANES": "[more.csv, {from: mine, to: {country: [SWE]}, commodity: [ore]}]"},
+        {"LANES": "{a: {from: [m, y], to: x, commodity: ore, cost: {fixed: 1, distance: sea}}}"},
+        {"LANES": "[{from: m, to: x, commodity: ore, lead_time: 45 days, loss: 1%, cost: {2025: 3}}]"},
+        {"POLICY": "{type: tariff, importer: SWE, rate: 25%, basis: cif, from: 2025-04}"},
+        {"POLICY": "{type: export_restriction, from: [NOR, mine], to: SWE, cut: 60%, basis: capacity}"},
+        {"POLICY": "{type: outage, lane: {from: mine}, since: 2025-04-02, until: 2026}"},
+    ],
+)
+def test_what_the_grammar_takes_conforms(parts):
+    assert faults(changed(**parts)) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "where"),
+    [
+        ({"CAPACITY": "-5"}, "facilities.mine.capacity"),
+        ({"CAPACITY": "many"}, "facilities.mine.capacity"),
+        ({"CAPACITY": "[1, 2]"}, "facilities.mine.capacity"),
+        ({"CAPACITY": "{soon: 5}"}, "facilities.mine.capacity"),
+        ({"CAPACITY": "12, capcity: 3"}, "facilities.mine"),
+        ({"COST": "[{capacity: 5}]"}, "facilities.mine.cost.0"),
+        ({"LANES": "lanes.xlsx"}, "lanes"),
+        ({"LANES": "[{from: mine, to: x}]"}, "lanes.0"),
+        ({"LANES": "[{from: mine, to: x, commodity: ore, cost: {distance: air}}]"}, "lanes.0.cost.distance"),
+        ({"LANES": "[{from: {land: NOR}, to: x, commodity: ore}]"}, "lanes.0.from"),
+        ({"LANES": "[{from: mine, to: x, commodity: ore, loss: 1.5}]"}, "lanes.0.loss"),
+        ({"POLICY": "{type: embargo}"}, "policies.p.type"),
+        ({"POLICY": "{importer: SWE}"}, "policies.p"),
+        ({"POLICY": "{type: tariff, rate: 25%}"}, "policies.p"),
+        ({"POLICY": "{type: tariff, importer: SWE, rate: 25%, basis: cpt}"}, "policies.p.basis"),
+        ({"POLICY": "{type: outage, facility: mine, cut: 2}"}, "policies.p.cut"),
+        ({"LANES": "[]\nfacilites: {}"}, ""),
+    ],
+)
+def test_what_is_wrong_is_found_where_it_stands(parts, where):
+    found = faults(changed(**parts))
+    assert found
+    assert any(fault.startswith(f"{where}:") for fault in found), found
+
+
+def test_a_file_with_nothing_to_plan_is_wrong():
+    assert faults("name: Empty\n")
