@@ -33,6 +33,7 @@ from resilience.fields.section import (
     Shares,
     Text,
     Tiers,
+    explanations,
     fault,
     field,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "check_bounds",
     "check_currency",
     "check_mass",
+    "explanations",
     "fault",
     "field",
     "numbers_of",

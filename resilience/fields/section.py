@@ -5,7 +5,12 @@ Each field's explanation stands under it; unit, kind, default and bounds stand i
 
 from __future__ import annotations
 
+import ast
 import datetime
+import functools
+import inspect
+import itertools
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, cast
 
@@ -121,7 +126,7 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
+        defer_build=True,  # most files use a few of the classes
         validate_by_name=True,
         validate_by_alias=True,
         arbitrary_types_allowed=True,
@@ -153,6 +158,34 @@ class Section(BaseModel):
             raise _as_pydantic(faults.faults) from None
         except Fault as fault:
             raise _as_pydantic([fault]) from None
+
+
+@functools.cache
+def explanations(kind: type[Section]) -> Mapping[str, str]:
+    """Return the explanation that stands under each field of a class, inherited ones included.
+
+    Examples
+    --------
+    >>> class Mine(Section):
+    ...     depth: Number = field("km", kind="number")
+    >>> explanations(Mine)
+    {}
+    """
+    found: dict[str, str] = {}
+    for base in reversed(
+        [part for part in kind.__mro__ if part is not Section and issubclass(part, Section)]
+    ):
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(base)))
+        except (OSError, TypeError):
+            continue  # made where there is no source to read
+        body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+        for declared, text in itertools.pairwise(body):
+            if isinstance(declared, ast.AnnAssign) and isinstance(text, ast.Expr):
+                value, target = text.value, declared.target
+                if isinstance(value, ast.Constant) and isinstance(target, ast.Name):
+                    found[target.id] = inspect.cleandoc(str(value.value))
+    return found
 
 
 def fault(message: str, *path: str | int) -> PydanticCustomError:

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from resilience.fields import IDENTIFIER, Section, Units
+from resilience.fields import IDENTIFIER, Section, Units, explanations
 from resilience.fields.readers import LINE, THROUGH
 from resilience.grammar.sections import KEYED, LISTED, Horizon, Limit, Origin, Term, UnitsSection
 from resilience.policies import POLICIES, Policy
@@ -35,7 +35,8 @@ DATE_OR_YEAR: Schema = {"type": ["string", "integer"], "pattern": DATE}
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 CLASSES: tuple[type[Section], ...] = (
-    UnitsSection, Horizon, Selector, LaneSelector, Term, Origin, *KEYED.values(), *LISTED.values(), *POLICIES.values()
+    UnitsSection, Horizon, Selector, LaneSelector, Term, Origin,
+    *KEYED.values(), *LISTED.values(), *POLICIES.values(),
 )  # fmt: skip
 """Every class whose fields stand in a file."""
 
@@ -159,7 +160,7 @@ def _field(kind: type[Section], name: str, spec: FieldInfo) -> Schema:
         schema = {**schema, "type": [*types, "null"]}
     unit = str(extra.get("unit", ""))
     shown = f" Bare numbers in {Units().show(unit)}." if unit not in ("", "share") else ""
-    schema["description"] = f"{spec.description or ''}{shown}"
+    schema["description"] = f"{explanations(kind).get(name, '')}{shown}"
     if isinstance(spec.default, str | float | int) and spec.default != "":
         schema["default"] = spec.default
     return schema

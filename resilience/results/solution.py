@@ -15,10 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from resilience.errors import InputError
 from resilience.formulation import Formulation
+from resilience.grammar.names import suggest
 from resilience.policies import POLICIES, Policy
 from resilience.program import Certificate, Coded, Delta, LinearProgram, Outcome
 from resilience.results.bottlenecks import bottleneck_stages_of, bottlenecks_of
+from resilience.results.origins import origins_of
 from resilience.results.routes import route_hops_of, routes_of
 
 if TYPE_CHECKING:
@@ -311,6 +314,26 @@ class Solution:
         frame["period"] = self.period_names[block.numbers("period")]
         frame[f"price_{self.unit.price}"] = self.duals[start : start + block.size]
         return frame
+
+    def origins(self, demand: str | None = None) -> pd.DataFrame:
+        """Return where each stage of what a demand received was done: shares by stage and country.
+
+        Material mixes in proportion at every balance; see `resilience.results.origins`.
+
+        Parameters
+        ----------
+        demand : str, optional
+            A demand or an outlet; all of them if left out.
+
+        Returns
+        -------
+        DataFrame
+            demand, period, stage, country, share, delivered tonnes of that share. The shares of a demand,
+            period and stage add up to 1; country ``""`` is the part no facility of that stage touched.
+        """
+        if demand is not None and demand not in self.formulation.spec.demands:
+            raise InputError(f"unknown demand '{demand}'{suggest(demand, self.formulation.spec.demands)}")
+        return origins_of(self.formulation, self.program, self.levels, self.period_names, demand)
 
     def routes(self, demand: str | None = None) -> pd.DataFrame:
         """Return by which routes a demand was supplied, from the primary source on.
