@@ -19,7 +19,8 @@ from resilience.errors import InputError
 from resilience.formulation import Formulation
 from resilience.grammar.names import suggest
 from resilience.policies import POLICIES, Policy
-from resilience.program import Certificate, Coded, Delta, LinearProgram, Outcome
+from resilience.program import Certificate, Delta, LinearProgram, Outcome
+from resilience.results import tables
 from resilience.results.bottlenecks import bottleneck_stages_of, bottlenecks_of
 from resilience.results.origins import origins_of
 from resilience.results.routes import route_hops_of, routes_of
@@ -161,159 +162,55 @@ class Solution:
     @cached_property
     def flows(self) -> pd.DataFrame:
         """Lanes in use: ends, countries, commodity, period, tonnes that leave and arrive, capacity, cost."""
-        frame = self._frame(
-            "ship",
-            {"id": "lane", "from_": "from", "to_": "to"},
-            ("from_country", "to_country", "commodity", "stage"),
-        )
-        start, block = next(iter(self.program.columns.parts("ship")))
-        span = slice(start, start + block.size)
-        unit = self.unit
-        frame[f"flow_{unit.mass}"] = self.levels[span]
-        frame[f"arrived_{unit.mass}"] = self.levels[span] * self._kept(span)
-        frame[f"capacity_{unit.mass}"] = self.program.col_upper[span]
-        frame[f"cost_{unit.price}"] = self.program.cost[span]
-        frame[f"cost_{unit.money}"] = self.program.cost[span] * self.levels[span]
-        return frame[frame[f"flow_{unit.mass}"] > 0].reset_index(drop=True)
-
-    def _kept(self, span: slice) -> FloatArray:
-        """Return the share of what leaves that arrives within the horizon."""
-        lanes, calendar = self.formulation.lanes, self.formulation.calendar
-        period = np.tile(np.arange(calendar.size), len(lanes.ids))
-        lands = period + np.repeat(lanes.lead, calendar.size) < calendar.size
-        return np.where(lands, 1.0 - lanes.loss.ravel(), 0.0)
+        return tables.flows(self)
 
     @cached_property
     def production(self) -> pd.DataFrame:
         """Facilities: throughput, capacity and its use, cost; one row a facility and period."""
-        frame = self._frame("produce", {"id": "facility"}, ("country", "stage", "process"))
-        start, block = next(iter(self.program.columns.parts("produce")))
-        span = slice(start, start + block.size)
-        unit = self.unit
-        frame[f"throughput_{unit.mass}"] = self.levels[span]
-        frame[f"capacity_{unit.mass}"] = self.program.col_upper[span]
-        frame[f"cost_{unit.money}"] = self.program.cost[span] * self.levels[span]
-        keys = ["facility", "country", "stage", "process", "period"]
-        whole = frame.groupby(keys, as_index=False, sort=False).sum()
-        shared = self._shared_capacity()
-        if len(shared):
-            limit = [shared.get(key, np.inf) for key in zip(whole["facility"], whole["period"], strict=True)]
-            whole[f"capacity_{unit.mass}"] = np.minimum(whole[f"capacity_{unit.mass}"], limit)
-        used, most = whole[f"throughput_{unit.mass}"], whole[f"capacity_{unit.mass}"]
-        whole.insert(
-            len(keys) + 2, "utilisation", np.where(most > 0, used / most.where(most > 0, 1.0), np.nan)
-        )
-        return whole
-
-    def _shared_capacity(self) -> dict[tuple[str, str], float]:
-        """Return capacities that several tiers share, by entry and period."""
-        found = {}
-        for start, block in self.program.rows.parts("capacity"):
-            upper = self.program.row_upper[start : start + block.size]
-            names = self.period_names[block.numbers("period")]
-            found.update(dict(zip(zip(block.texts("id"), names, strict=True), upper, strict=True)))
-        return found
+        return tables.production(self)
 
     @cached_property
     def outputs(self) -> pd.DataFrame:
         """What facilities make: one row a facility, commodity and period."""
-        program = self.program
-        start, block = next(iter(program.columns.parts("produce")))
-        entry = np.flatnonzero(
-            (program.entry_columns >= start)
-            & (program.entry_columns < start + block.size)
-            & (program.values > 0)
-        )
-        entry = entry[np.isin(program.indices[entry], program.rows.where(kind="balance"))]
-        column = program.entry_columns[entry]
-        frame = pd.DataFrame(
-            {
-                "facility": program.columns.texts("id", column),
-                "country": program.columns.texts("country", column),
-                "stage": program.columns.texts("stage", column),
-                "commodity": program.rows.texts("commodity", program.indices[entry]),
-                "period": self.period_names[program.columns.texts("period", column).astype(int)],
-                f"output_{self.unit.mass}": program.values[entry] * self.levels[column],
-            }
-        )
-        keys = ["facility", "country", "stage", "commodity", "period"]
-        return frame.groupby(keys, as_index=False, sort=False).sum()
+        return tables.outputs(self)
 
     @cached_property
     def purchases(self) -> pd.DataFrame:
         """What is bought from supplies."""
-        frame = self._frame("buy", {"id": "supply"}, ("country", "commodity"))
-        return self._levels_by(frame, "buy", ["supply", "country", "commodity", "period"], "bought")
+        names = {"id": "supply", "country": "country", "commodity": "commodity"}
+        return tables.summed(self, "buy", names, "bought")
 
     @cached_property
     def sales(self) -> pd.DataFrame:
         """What outlets take, and the revenue."""
-        frame = self._frame("serve", {"id": "outlet"}, ("country", "commodity"))
-        keys = ["outlet", "country", "commodity", "period"]
-        whole = self._levels_by(frame, "serve", keys, "sold")
-        outlets = [key for key, demand in self.formulation.spec.demands.items() if demand.price is not None]
-        whole = whole[whole["outlet"].isin(outlets)].reset_index(drop=True)
-        whole[f"revenue_{self.unit.money}"] = -whole.pop(f"cost_{self.unit.money}")
-        return whole
+        return tables.sales(self)
 
     @cached_property
     def disposals(self) -> pd.DataFrame:
         """Surplus that nobody wanted: site, commodity, period, tonnes; where there is any."""
-        frame = self._frame("dispose", {}, ("site", "country", "commodity"))
-        whole = self._levels_by(frame, "dispose", ["site", "country", "commodity", "period"], "disposed")
+        names = {"site": "site", "country": "country", "commodity": "commodity"}
+        whole = tables.summed(self, "dispose", names, "disposed")
         return whole[whole[f"disposed_{self.unit.mass}"] > 0].reset_index(drop=True)
 
     @cached_property
     def stocks(self) -> pd.DataFrame:
         """Stockpiles: opening stock, put in, taken out, closing stock; one row a stockpile and period."""
-        keys = ["stockpile", "country", "commodity", "period"]
-        mass = self.unit.mass
-        if not self.formulation.spec.stockpiles:
-            names = ("opening", "fill", "release", "closing")
-            return pd.DataFrame(columns=[*keys, *(f"{name}_{mass}" for name in names)])
-        whole = self._frame("hold", {"id": "stockpile"}, ("country", "commodity"))[keys]
-        levels = {
-            kind: self.levels[self.program.columns.where(kind=kind)]
-            for kind in ("open", "fill", "release", "hold")
-        }
-        closing = levels["hold"].reshape(-1, self.formulation.calendar.size)
-        opening = np.concatenate([levels["open"][:, None], closing[:, :-1]], axis=1)
-        whole[f"opening_{mass}"] = opening.ravel()
-        whole[f"fill_{mass}"], whole[f"release_{mass}"] = levels["fill"], levels["release"]
-        whole[f"closing_{mass}"] = closing.ravel()
-        return whole
+        return tables.stocks(self)
+
+    @cached_property
+    def projects(self) -> pd.DataFrame:
+        """What is built: project, facility, period of the decision, share, capacity, capital charged."""
+        return tables.projects(self)
 
     @cached_property
     def shortfall(self) -> pd.DataFrame:
         """Demands: what was wanted, delivered and short, and what the shortfall costs."""
-        frame = self._frame("short", {"id": "demand"}, ("sector", "country", "commodity"))
-        keys = ["demand", "sector", "country", "commodity", "period"]
-        whole = self._levels_by(frame, "short", keys, "shortfall")
-        short = f"shortfall_{self.unit.mass}"
-        wanted = self._wanted()
-        quantity = np.array(
-            [wanted[key] for key in zip(whole["demand"], whole["period"], strict=True)], dtype=float
-        )
-        whole.insert(len(keys), f"wanted_{self.unit.mass}", quantity)
-        whole.insert(len(keys) + 1, f"delivered_{self.unit.mass}", quantity - whole[short])
-        share = np.divide(whole[short], quantity, out=np.zeros(len(whole)), where=quantity > 0)
-        whole.insert(len(keys) + 3, "short_share", share)
-        return whole
-
-    def _wanted(self) -> dict[tuple[str, str], float]:
-        start, block = next(iter(self.program.rows.parts("demand")))
-        names = self.period_names[block.numbers("period")]
-        upper = self.program.row_upper[start : start + block.size]
-        return dict(zip(zip(block.texts("id"), names, strict=True), upper, strict=True))
+        return tables.shortfall(self)
 
     @cached_property
     def prices(self) -> pd.DataFrame:
         """Price of each commodity at each site and period: what one more tonne there would cost."""
-        start, block = next(iter(self.program.rows.parts("balance")))
-        frame = pd.DataFrame({name: block.texts(name) for name in ("site", "country", "commodity")})
-        frame["period"] = self.period_names[block.numbers("period")]
-        frame[f"price_{self.unit.price}"] = self.duals[start : start + block.size]
-        return frame
+        return tables.prices(self)
 
     def origins(self, demand: str | None = None) -> pd.DataFrame:
         """Return where each stage of what a demand received was done: shares by stage and country.
@@ -495,22 +392,6 @@ class Solution:
                 cost=row[6],
             )
         return graph
-
-    def _frame(self, kind: str, renamed: Mapping[str, str], others: tuple[str, ...]) -> pd.DataFrame:
-        """Return the labels of one kind of column as a table, categories kept as texts."""
-        ((_, block),) = self.program.columns.parts(kind)
-        frame = pd.DataFrame({renamed.get(name, name): block.texts(name) for name in (*renamed, *others)})
-        period = block.fields["period"]
-        frame["period"] = self.period_names[period.codes if isinstance(period, Coded) else period]
-        return frame
-
-    def _levels_by(self, frame: pd.DataFrame, kind: str, keys: list[str], verb: str) -> pd.DataFrame:
-        """Return levels and costs of one kind of column, tiers added up."""
-        start, block = next(iter(self.program.columns.parts(kind)))
-        span = slice(start, start + block.size)
-        frame[f"{verb}_{self.unit.mass}"] = self.levels[span]
-        frame[f"cost_{self.unit.money}"] = self.program.cost[span] * self.levels[span]
-        return frame.groupby(keys, as_index=False, sort=False).sum()
 
 
 @dataclass(frozen=True)
