@@ -164,6 +164,9 @@ def merged_tiers(program: LinearProgram) -> IntArray:
             continue
         period = block.numbers("period")
         key = name.codes * (int(period.max(initial=0)) + 1) + period
+        if "layer" in block.fields:  # in each origin layer an activity of its own
+            layer = block.numbers("layer") + 1
+            key = key * (int(layer.max(initial=0)) + 1) + layer
         _, first, number = np.unique(key, return_index=True, return_inverse=True)
         owner[start : start + block.size] = start + first[number]
     return owner
