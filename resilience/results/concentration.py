@@ -13,7 +13,7 @@ Source    Hirschman (1964), The paternity of an index, American Economic Review 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ from resilience.results.solution import Solution, period_names, units_of
 
 if TYPE_CHECKING:
     from resilience.formulation import Formulation
-    from resilience.network import Network
     from resilience.program import LinearProgram
 
 FloatArray = NDArray[np.float64]
@@ -35,7 +34,14 @@ IntArray = NDArray[np.int64]
 KEYS = ["measure", "stage", "commodity", "period"]
 
 
-def concentration(of: Solution | Network, bloc: str | Iterable[str] | None = None) -> pd.DataFrame:
+class Formulated(Protocol):
+    """What has a formulation and no plan yet: a network."""
+
+    def formulation(self) -> Formulation:
+        """Return the network as a program without policies."""
+
+
+def concentration(of: Solution | Formulated, bloc: str | Iterable[str] | None = None) -> pd.DataFrame:
     """Return how concentrated capacity, production and a bloc's supply are, by stage and commodity.
 
     Parameters
