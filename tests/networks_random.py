@@ -133,6 +133,7 @@ def network_of(shape: Shape) -> dict[str, Any]:
     return {
         "horizon": {"start": 2025, "periods": shape.periods, "step": "year"},
         "stages": ["mining", "processing", "making"],
+        "countries": {name: {} for name in COUNTRIES},
         "blocs": {"allies": ["XAA", "XBB"]},
         "commodities": {name: {} for name in ("acid", "by", "magnet", "ore", "oxide", "swarf")},
         "facilities": facilities,

@@ -201,8 +201,7 @@ def _scaled(limit: float, weight: FloatArray, most: FloatArray, goods: NDArray[n
 def _given(solution: Solution) -> pd.DataFrame:
     """Return everything that is made, bought or landed: from where, to where, what, when, tonnes."""
     program = solution.program
-    entry = _outputs(program)
-    entry = entry[solution.levels[program.entry_columns[entry]] > 0]
+    entry, level = _outputs(program), np.maximum(solution.levels, 0.0)
     column, row, labels = program.entry_columns[entry], program.indices[entry], program.columns
     ships = labels.kinds()[column] == "ship"
     here = _named_places(labels.texts("country", column), labels.texts("site", column))
@@ -218,8 +217,8 @@ def _given(solution: Solution) -> pd.DataFrame:
             "commodity": program.rows.texts("commodity", row),
             "period": program.rows.texts("period", row).astype(np.int64),
             "leaves": labels.texts("period", column).astype(np.int64),
-            "total": program.values[entry] * solution.levels[column],
-            "level": solution.levels[column],
+            "total": program.values[entry] * level[column],
+            "level": level[column],
         }
     )
 
