@@ -28,6 +28,7 @@ from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes, gather_lanes
 from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows
 from resilience.formulation.places import Places, gather_places
+from resilience.formulation.size import check_entries
 from resilience.grammar.sections import Spec
 from resilience.policies import Policy, Situation
 from resilience.program import LinearProgram
@@ -94,6 +95,7 @@ def formulate(spec: Spec) -> Formulation:
     faults = FaultList()
     places, calendar = gather_places(spec), Calendar(spec.horizon.starts(), spec.horizon.years)
     commodities = tuple(spec.commodities)
+    check_entries(spec, calendar.size, faults)
     lanes = gather_lanes(spec, places, calendar, commodities, faults)
     if faults.found:
         raise FormulationFaults(faults.found)
