@@ -38,8 +38,8 @@ SIDES: dict[int, Side] = {
 }
 """Which bound HiGHS says is in conflict; any other word means none of them."""
 
-FINAL = ("optimal", "infeasible", "unbounded")
-"""Statuses that another try would not change."""
+CUT_SHORT = ("time limit", "interrupted")
+"""Statuses that another try may change."""
 
 STATUSES: dict[str, Status] = {
     "kOptimal": "optimal",
@@ -144,7 +144,7 @@ class HighsSession:
         return _sides(found.row_index_, found.row_bound_), _sides(found.col_index_, found.col_bound_)
 
     def _solve_base(self) -> Outcome:
-        if self._base is None:
+        if self._base is None or self._base.status in CUT_SHORT:
             self._base = self._solve_cold(self._highs)
             self._basis = self._highs.getBasis() if self._base.status == "optimal" else None
         return self._base
