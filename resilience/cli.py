@@ -120,7 +120,9 @@ def solve(
     found = solve_all(network, scenario or [ALONE], set_, solver, time_limit)
     if table is not None:
         frame = records.table_of(found, table)
-        show_frame(found[0], table, frame, format_, output, lambda: text.frame(found[0], frame))
+        show_frame(
+            records.network(found[0]), table, frame, format_, output, lambda: text.frame(found[0], frame)
+        )
         return
     show(
         format_,
@@ -154,7 +156,14 @@ def compare(
     found = compare_solutions(one, other)
     if table is not None:
         frame = comparison.frame(found, table)
-        show_frame(other, table, frame, format_, output, lambda: comparison.plain_frame(found, frame))
+        show_frame(
+            comparison.about(found),
+            table,
+            frame,
+            format_,
+            output,
+            lambda: comparison.plain_frame(found, frame),
+        )
         return
     show(
         format_,
@@ -204,11 +213,18 @@ def routes(
     output: Output = None,
 ) -> None:
     """Trace every delivered tonne from mine to market."""
-    from resilience.report import supply
+    from resilience.report import records, supply
 
     (found,) = solve_all(network, [scenario or ALONE], set_)
     frame = found.routes(demand)
-    show_frame(found, "routes", frame, format_, output, lambda: supply.all_routes(found, frame, everything))
+    show_frame(
+        records.about(found),
+        "routes",
+        frame,
+        format_,
+        output,
+        lambda: supply.all_routes(found, frame, everything),
+    )
 
 
 @app.command(short_help="Rank limits by what one more tonne is worth.")
@@ -220,11 +236,13 @@ def bottlenecks(
     output: Output = None,
 ) -> None:
     """Rank capacities, quotas and limits by what one more tonne of each is worth."""
-    from resilience.report import supply
+    from resilience.report import records, supply
 
     (found,) = solve_all(network, [scenario or ALONE], set_)
     frame = found.bottlenecks()
-    show_frame(found, "bottlenecks", frame, format_, output, lambda: supply.all_bottlenecks(found))
+    show_frame(
+        records.about(found), "bottlenecks", frame, format_, output, lambda: supply.all_bottlenecks(found)
+    )
 
 
 @app.command(short_help="Measure on how few countries each stage depends.")
@@ -239,12 +257,19 @@ def concentration(
     output: Output = None,
 ) -> None:
     """Measure how concentrated each stage and commodity is, and on whom."""
-    from resilience.report import market
+    from resilience.report import market, records
     from resilience.results.concentration import concentration as measure
 
     (found,) = solve_all(network, [scenario or ALONE], set_)
     frame = measure(found, bloc)
-    show_frame(found, "concentration", frame, format_, output, lambda: market.concentration(found, frame))
+    show_frame(
+        records.about(found),
+        "concentration",
+        frame,
+        format_,
+        output,
+        lambda: market.concentration(found, frame),
+    )
 
 
 @app.command(short_help="Write the program or the solution for other tools.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -183,17 +183,15 @@ def show(
 
 
 def show_frame(
-    solution: Solution,
+    head: Mapping[str, Any],
     name: str,
     frame: Any,
     format_: Format | None,
     output: Path | None,
     text: Callable[[], Any],
 ) -> None:
-    """Print one table of a solution."""
-    from resilience.report.records import about
-
-    show(format_, output, text=text, data=lambda: {**about(solution), name: frame}, frame=lambda: frame)
+    """Print one table, in JSON under its name and after what it is about."""
+    show(format_, output, text=text, data=lambda: {**head, name: frame}, frame=lambda: frame)
 
 
 def show_text(parts: Any, output: Path | None) -> None:

@@ -86,6 +86,8 @@ class Problem:
         return f"{before}{shown}{after}", start - first + len(before)
 
 
+MOST_SHOWN = 100
+"""So many problems are spelt out in the message of an error."""
 EXCERPT = 110
 """Longest piece of a line that is shown under a message."""
 
@@ -125,7 +127,10 @@ class InputError(ResilienceError):
     def __init__(self, problems: Iterable[Problem] | str) -> None:
         faults = [Problem(message=problems)] if isinstance(problems, str) else problems
         self.problems: tuple[Problem, ...] = tuple(sorted(set(faults)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        if len(self.problems) > MOST_SHOWN:
+            shown.append(f"({len(self.problems) - MOST_SHOWN} more problems)")
+        super().__init__("\n".join(shown))
 
 
 class ScenarioError(InputError):

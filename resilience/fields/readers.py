@@ -26,6 +26,7 @@ DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 LARGEST = 1e15
 """No quantity may be larger: beyond it a float no longer tells one tonne from the next."""
+MOST_TIERS = 1000
 RATE_FIELDS = {
     "fixed": "currency/mass",
     "per_tonne_km": "currency/mass/km",
@@ -271,6 +272,8 @@ def read_tiers(
         return read_curve(value, unit, units, width, rising)
     if not isinstance(value, list | tuple):
         return read_bounded(value, unit, units, bounds)
+    if len(value) > MOST_TIERS:
+        raise Fault(f"more than {MOST_TIERS} tiers")
     tiers: list[Tier] = []
     faults = Collected()
     for number, item in enumerate(value):

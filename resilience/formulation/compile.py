@@ -33,6 +33,7 @@ from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, 
 from resilience.formulation.matrix import compress, extend
 from resilience.formulation.places import Places, gather_places
 from resilience.formulation.projects import build_columns, check_projects, discount, is_whole, project_rows
+from resilience.formulation.size import check_entries
 from resilience.formulation.stock import stock_columns, stock_rows
 from resilience.grammar.sections import Spec
 from resilience.policies import Additions, Policy, Situation
@@ -117,6 +118,7 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     faults = FaultList()
     places, calendar = gather_places(spec), Calendar(spec.horizon.starts(), spec.horizon.years)
     commodities = tuple(spec.commodities)
+    check_entries(spec, calendar.size, faults)
     lanes = gather_lanes(spec, places, calendar, commodities, faults)
     grids = first_grids(spec, calendar, faults) if grids is None else grids
     if faults.found:

@@ -18,6 +18,7 @@ from resilience.formulation.distances import Distances
 from resilience.formulation.faults import FaultList, PathParts
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.places import Places
+from resilience.formulation.size import check_size
 from resilience.grammar.sections import Lane, Spec
 
 FloatArray = NDArray[np.float64]
@@ -82,10 +83,11 @@ def gather_lanes(
     """
     keys, entries = list(spec.lanes), list(spec.lanes.values())
     paths: list[PathParts] = [("lanes", key) for key in keys]
-    pairs = [
-        _pairs_of(entry, places, commodities, path, faults)
-        for entry, path in zip(entries, paths, strict=True)
-    ]
+    pairs: list[tuple[IntArray, IntArray, IntArray]] = []
+    so_far = 0
+    for entry, path in zip(entries, paths, strict=True):
+        pairs.append(_pairs_of(entry, places, commodities, path, faults, so_far, calendar.size))
+        so_far += len(pairs[-1][0])
     rule = np.repeat(np.arange(len(entries)), [len(pair[0]) for pair in pairs])
     start, end, commodity = (
         np.concatenate([pair[part] for pair in pairs]) if pairs else np.empty(0, dtype=np.int64)
@@ -125,9 +127,15 @@ def gather_lanes(
 
 
 def _pairs_of(
-    lane: Lane, places: Places, commodities: Sequence[str], path: PathParts, faults: FaultList
+    lane: Lane,
+    places: Places,
+    commodities: Sequence[str],
+    path: PathParts,
+    faults: FaultList,
+    so_far: int,
+    n_periods: int,
 ) -> tuple[IntArray, IntArray, IntArray]:
-    """Return starts, ends and commodities of the lanes that one entry makes."""
+    """Return starts, ends and commodities of the lanes that one entry makes, if they still fit."""
     found: list[tuple[IntArray, IntArray, IntArray]] = []
     numbers = {name: number for number, name in enumerate(commodities)}
     for name in lane.commodity:
@@ -148,6 +156,9 @@ def _pairs_of(
                 faults.add((*path, key), f"matches nothing that {verb} '{name}'")
         one = np.array([places.index[site] for site in starts], dtype=np.int64)
         other = np.array([places.index[site] for site in ends], dtype=np.int64)
+        so_far += len(one) * len(other)
+        if not check_size(so_far, n_periods, path, faults):
+            continue
         start, end = np.repeat(one, len(other)), np.tile(other, len(one))
         apart = start != end
         if lane.is_explicit and not apart.any():
@@ -155,6 +166,8 @@ def _pairs_of(
                 (*path, "to"), "starts and ends at the same site, whose balances are shared without a lane"
             )
         found.append((start[apart], end[apart], np.full(int(apart.sum()), numbers[name], dtype=np.int64)))
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
 
 

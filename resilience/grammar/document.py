@@ -10,6 +10,8 @@ from resilience.errors import Problem
 
 Path_ = tuple[str | int, ...]
 MOST_DEPTH = 40
+MOST_PROBLEMS = 1000
+"""So many faults are kept; nobody reads more, and a hostile file has millions."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,13 @@ class Document:
 
     def report(self, path: Path_, message: str, at_key: bool = False) -> None:
         """Add a fault at a path."""
-        self.problems.append(self.problem(path, message, at_key))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(self.problem(path, message, at_key))
+
+    def add(self, place: Place, path: str, message: str) -> None:
+        """Add a fault at a place."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(place.problem(path, message))
 
 
 def dotted(path: Path_) -> str:

@@ -112,7 +112,11 @@ def interpret(document: Document) -> Spec | None:
     data = document.data
     if not isinstance(data, Mapping):
         if not document.problems:
-            told = f"wanted a mapping of sections, not {shown(data)}" if data is not None else "it is empty"
+            told = (
+                f"wanted a mapping of sections, not {shown(data)}"
+                if data is not None
+                else "the file is empty"
+            )
             document.report((), told)
         return None
     for key in data:

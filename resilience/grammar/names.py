@@ -9,6 +9,8 @@ ENOUGH = 70.0
 """Least likeness, of 100, for a suggestion to be worth making."""
 LONGEST = 100
 """A longer text is no slip of the pen."""
+SHORTEST = 4
+"""A shorter name is likely to be part of any other."""
 FEW = 100
 """So many names may be remembered with each answer: the keys of a class, not the places of a network."""
 
@@ -31,10 +33,14 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, known: tuple[str, ...]) -> str:
-    """Return the nearest of the known names, or nothing if none is near."""
+    """Return the nearest of the known names, or nothing if none is near.
+
+    Part of a longer name (`magnet` for `ndfeb_magnet`) counts from four letters on.
+    """
     from rapidfuzz import fuzz, process, utils
 
-    found = process.extractOne(name, sorted(known), scorer=fuzz.WRatio, processor=utils.default_process)
+    scorer = fuzz.WRatio if len(name) >= SHORTEST else fuzz.ratio
+    found = process.extractOne(name, sorted(known), scorer=scorer, processor=utils.default_process)
     return str(found[0]) if found is not None and found[1] >= ENOUGH else ""
 
 

@@ -22,6 +22,7 @@ import yaml
 from resilience.errors import Problem
 from resilience.grammar.document import MOST_DEPTH, Document, Path_, Place, dotted
 
+MOST_WRITTEN = 2_000_000
 FREE_ALIASED = 100_000
 MOST_ALIASED = 10
 """Aliases may repeat so many values, and as many times what is written out."""
@@ -166,7 +167,7 @@ class _Builder:
             mark = error.problem_mark or error.context_mark
             place = self._place(mark.line, mark.column, 1) if mark else Place(self.file, 1, 1)
             message = f"not YAML: {error.problem or error.context}{_hint(place.text)}"
-            self.document.problems.append(place.problem("", message))
+            self.document.add(place, "", message)
         except yaml.YAMLError as error:
             message = f"not YAML: {str(error).splitlines()[0]}"
             self.document.problems.append(Problem(self.file, 1, 1, "", message))
@@ -181,6 +182,10 @@ class _Builder:
     def _take(self, event: Any) -> bool:
         """Take one event; False ends the reading."""
         self.written += 1
+        if self.written > MOST_WRITTEN:
+            message = f"more than {MOST_WRITTEN:,} values; put large sections in tables"
+            self._fault_at(event, self._next_path()[:1], message)
+            return False
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and event.tag != "!":
                 self._fault_at(
@@ -220,14 +225,13 @@ class _Builder:
         top.key, top.wants_key, top.skip = key, False, False
         if key == "<<" and event.style in (None, ""):
             message = "merging with `<<` is not part of the grammar; write the fields out"
-            self.document.problems.append(self._place_of(event).problem(dotted(path), message))
+            self.document.add(self._place_of(event), dotted(path), message)
             top.skip, top.key = True, "<< (merged)"
             return
         if key in top.value:
             first = self.document.keys[path].line
-            self.document.problems.append(
-                self._place_of(event).problem(dotted(path), f"stands twice; the first is on line {first}")
-            )
+            message = f"stands twice; the first is on line {first}"
+            self.document.add(self._place_of(event), dotted(path), message)
             top.skip = True
             top.key = f"{key} (second)"
             return
@@ -312,7 +316,7 @@ class _Builder:
         return self.lines[line] if line < len(self.lines) else ""
 
     def _fault_at(self, event: Any, path: Path_, message: str) -> None:
-        self.document.problems.append(self._place_of(event).problem(dotted(path), message))
+        self.document.add(self._place_of(event), dotted(path), message)
 
 
 def _hint(line: str) -> str:

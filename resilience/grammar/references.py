@@ -16,13 +16,14 @@ from resilience.fields import Section, shorten
 from resilience.grammar.agreement import check_agreement
 from resilience.grammar.countries import country_name, is_country, meant_country
 from resilience.grammar.document import Document, Path_
-from resilience.grammar.names import LONGEST, nearest
+from resilience.grammar.names import LONGEST, suggest
 
 __all__ = ["check_references", "country_name", "is_country"]
 
 PLACES = ("facilities", "hubs", "supplies", "demands", "stockpiles", "sites")
+MOST_ASKED = 500
 MOST_COMPARED = 200_000
-"""So many names are compared for suggestions, per kind; a file with more faults gets them bare."""
+"""So many suggestions are looked for, among so many names; a file with more faults gets them bare."""
 COUNTRIES = ("country", "country_id", "exporter")
 
 
@@ -34,15 +35,17 @@ class Declared:
     names: frozenset[str]
     answers: dict[str, str] = field(default_factory=dict)
 
-    def suggestion(self, name: str) -> str:
+    def suggestion(self, name: str, are_countries: bool = False) -> str:
         """Return what may have been meant, or how many there are to choose from."""
-        if not self.names:
-            return " (none is declared)"
-        if name not in self.answers:
-            enough = len(name) > LONGEST or (len(self.answers) + 1) * len(self.names) > MOST_COMPARED
-            self.answers[name] = "" if enough else nearest(name, tuple(self.names))
-        found = self.answers[name]
-        return f"; did you mean '{found}'?" if found else f" ({len(self.names)} declared)"
+        if name not in self.answers and len(self.answers) < MOST_ASKED:
+            self.answers[name] = (meant_country(name) if are_countries else "") or self._nearest(name)
+        bare = f" ({len(self.names)} declared)" if self.names else " (none is declared)"
+        return self.answers.get(name) or bare
+
+    def _nearest(self, name: str) -> str:
+        if len(name) > LONGEST or (len(self.answers) + 1) * len(self.names) > MOST_COMPARED:
+            return ""
+        return suggest(name, self.names)
 
 
 def check_references(document: Document, parts: Mapping[str, Any]) -> None:
@@ -110,8 +113,8 @@ def _check_countries(document: Document, parts: Mapping[str, Any], declared: Dec
         seen: set[str] = set()
         for number, member in enumerate(members):
             if member not in declared.names and not is_country(member):
-                hint = meant_country(member) or declared.suggestion(member)
-                document.report(("blocs", bloc, number), f"unknown country '{shorten(member)}'{hint}")
+                message = f"unknown country '{shorten(member)}'{declared.suggestion(member, True)}"
+                document.report(("blocs", bloc, number), message)
             elif member in seen:
                 document.report(("blocs", bloc, number), f"'{member}' stands twice")
             seen.add(member)
@@ -153,7 +156,7 @@ def _check_names(document: Document, path: Path_, value: Any, ref: str, declared
 def _hint(name: str, ref: str, declared: Declared) -> str:
     """Say what may have been meant by a name that refers to nothing."""
     if ref in COUNTRIES:
-        return meant_country(name) or declared.suggestion(name)
+        return declared.suggestion(name, are_countries=True)
     if ref == "source":
         return f"{declared.suggestion(name)}; a figure without a source is written `assumed: why`"
     if ref in ("site", "place") and is_country(name):

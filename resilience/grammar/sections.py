@@ -110,6 +110,8 @@ class Horizon(Section):
     def _starts_on_a_day_every_month_has(self) -> Self:
         if self.start.day > 28:
             raise fault(f"day {self.start.day} does not exist in every month; start on the 1st", "start")
+        if self.start.year + self.periods * self.years > datetime.MAXYEAR:
+            raise fault(f"the horizon ends after the year {datetime.MAXYEAR}", "start")
         return self
 
 

@@ -118,7 +118,7 @@ class _Table:
     def fault(self, row: Row, message: str, key: str = "", cell: int | None = None) -> None:
         place = row if cell is None else row.cell(cell)
         path = f"{self.section}.{key}" if key else self.section
-        self.document.problems.append(place.problem(path, message))
+        self.document.add(place, path, message)
 
     def header_is_right(self) -> bool:
         first = self.row(1)

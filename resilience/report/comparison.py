@@ -10,13 +10,12 @@ from resilience.grammar.names import suggest
 from resilience.report import names
 from resilience.report.frames import column, frame_table
 from resilience.report.numbers import change, exact, money, share
-from resilience.report.records import about, basis_of, certificate, title, with_basis
+from resilience.report.records import basis_of, certificate, network, title, with_basis
 from resilience.report.shortage import FEW
-from resilience.report.tables import Column, heading, numbers, paragraph, table
+from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import RenderableType
 
     from resilience.analyses.compare import Comparison
 
@@ -47,13 +46,17 @@ def frame(found: Comparison, name: str) -> pd.DataFrame:
     return with_basis(TABLES[name](found), basis_of(found.after))
 
 
+def about(found: Comparison) -> dict[str, Any]:
+    """Return what every JSON result of a comparison begins with."""
+    before, after = title(found.before.scenario), title(found.after.scenario)
+    return {**network(found.after), "before": before, "after": after}
+
+
 def data(found: Comparison) -> dict[str, Any]:
     """Return everything about a comparison, for JSON."""
     money = found.unit.money
     return {
-        **{key: value for key, value in about(found.after).items() if key not in ("scenario", "policies")},
-        "before": title(found.before.scenario),
-        "after": title(found.after.scenario),
+        **about(found),
         f"before_cost_{money}": found.before.cost,
         f"after_cost_{money}": found.after.cost,
         f"change_cost_{money}": found.cost_change,
@@ -62,12 +65,12 @@ def data(found: Comparison) -> dict[str, Any]:
     }
 
 
-def plain_frame(found: Comparison, frame: pd.DataFrame) -> list[RenderableType]:
+def plain_frame(found: Comparison, frame: pd.DataFrame) -> list[Part]:
     """Return one table of a comparison as it is."""
     return [frame_table(frame, found.unit)]
 
 
-def text(found: Comparison, everything: bool = False) -> list[RenderableType]:
+def text(found: Comparison, everything: bool = False) -> list[Part]:
     """Return what `resilience compare` prints."""
     return [
         *headline(found),
@@ -79,7 +82,7 @@ def text(found: Comparison, everything: bool = False) -> list[RenderableType]:
     ]
 
 
-def headline(found: Comparison) -> list[RenderableType]:
+def headline(found: Comparison) -> list[Part]:
     """Return which is dearer, and by how much."""
     spec, currency = found.after.formulation.spec, found.after.currency
     before, after = title(found.before.scenario), title(found.after.scenario)
@@ -96,7 +99,7 @@ def headline(found: Comparison) -> list[RenderableType]:
     return [heading(f"{spec.name or 'Network'}: {before} -> {after}"), paragraph(told)]
 
 
-def cost(found: Comparison) -> list[RenderableType]:
+def cost(found: Comparison) -> list[Part]:
     """Return the cost of both by component."""
     unit, frame = found.unit, found.cost
     return [
@@ -105,7 +108,7 @@ def cost(found: Comparison) -> list[RenderableType]:
     ]
 
 
-def shortfall(found: Comparison, everything: bool = False) -> list[RenderableType]:
+def shortfall(found: Comparison, everything: bool = False) -> list[Part]:
     """Return whose shortfall changes, the dearest change first."""
     unit, spec = found.unit, found.after.formulation.spec
     short, lost = f"shortfall_{unit.mass}", f"cost_{unit.money}"
@@ -132,13 +135,13 @@ def shortfall(found: Comparison, everything: bool = False) -> list[RenderableTyp
     ]
 
 
-def outputs(found: Comparison, everything: bool = False) -> list[RenderableType]:
+def outputs(found: Comparison, everything: bool = False) -> list[Part]:
     """Return which countries make more or less, stage by stage."""
     unit, spec = found.unit, found.after.formulation.spec
     output = f"output_{unit.mass}"
     frame = found.outputs
     changed = frame[_matters(frame, output)]
-    parts: list[RenderableType] = []
+    parts: list[Part] = []
     for stage in [*spec.stages, ""]:
         here = _largest(changed[changed["stage"] == stage], f"change_{output}")
         if len(here):
@@ -158,7 +161,7 @@ def outputs(found: Comparison, everything: bool = False) -> list[RenderableType]
     return parts or [heading("Nobody makes more or less")]
 
 
-def prices(found: Comparison, everything: bool = False) -> list[RenderableType]:
+def prices(found: Comparison, everything: bool = False) -> list[Part]:
     """Return where the price of each commodity changes most."""
     unit, spec = found.unit, found.after.formulation.spec
     price = f"price_{unit.price}"
@@ -183,7 +186,7 @@ def prices(found: Comparison, everything: bool = False) -> list[RenderableType]:
     ]
 
 
-def proofs(found: Comparison) -> list[RenderableType]:
+def proofs(found: Comparison) -> list[Part]:
     """Return that both are proved."""
     widest = max(found.before.certificate.width, found.after.certificate.width)
     hold = found.before.certificate.holds and found.after.certificate.holds
@@ -230,5 +233,5 @@ def _money_change(amount: float) -> str:
     return f"+{money(amount)}" if amount > 0 else money(amount)
 
 
-def _rest(count: int) -> list[RenderableType]:
+def _rest(count: int) -> list[Part]:
     return [paragraph(f"and {count} more (--all shows them)")] if count > 0 else []

@@ -14,11 +14,10 @@ from resilience.grammar import interpret, load_tables, read_file, shipped_networ
 from resilience.grammar.names import suggest
 from resilience.report.output import copy_folder, to_csv, with_columns, write_file, write_folder
 from resilience.report.records import TABLES, certificate
-from resilience.report.tables import Column, heading, numbers, paragraph, table
+from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import RenderableType
 
     from resilience.grammar import Spec
     from resilience.network import Network
@@ -49,9 +48,9 @@ def sizes(spec: Spec) -> dict[str, int]:
     return {section: len(getattr(spec, section)) for section in SIZES}
 
 
-def catalogue_text(frame: pd.DataFrame) -> list[RenderableType]:
+def catalogue_text(frame: pd.DataFrame) -> list[Part]:
     """Return the shipped networks, with what each is about."""
-    parts: list[RenderableType] = [
+    parts: list[Part] = [
         table(
             [
                 Column("id", frame["id"].tolist()),
@@ -65,14 +64,14 @@ def catalogue_text(frame: pd.DataFrame) -> list[RenderableType]:
     return parts
 
 
-def summary(network: Network) -> list[RenderableType]:
+def summary(network: Network) -> list[Part]:
     """Return that a network is right, and what is in it."""
     spec, document = network.spec, network.document
     counted = ", ".join(f"{count} {section}" for section, count in sizes(spec).items() if count)
-    parts = [Text(f"{document.file or spec.name}: no problems"), paragraph(counted)]
+    parts: list[Part] = [Text(f"{document.file or spec.name}: no problems"), paragraph(counted)]
     if spec.scenarios:
         parts.append(paragraph(f"scenarios: {', '.join(spec.scenarios)}"))
-    return list(parts)
+    return parts
 
 
 def copy_network(name: str, folder: Path) -> None:
@@ -148,7 +147,7 @@ def checks_frame(checks: Sequence[Any]) -> pd.DataFrame:
     return pd.DataFrame([vars(check) for check in checks])
 
 
-def checks_text(checks: Sequence[Any]) -> list[RenderableType]:
+def checks_text(checks: Sequence[Any]) -> list[Part]:
     """Return what the doctor found."""
     failed = [check for check in checks if not check.ok]
     verdict = f"{len(failed)} of {len(checks)} checks failed" if failed else "everything is as it must be"

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from resilience.report import names
 from resilience.report.frames import column
 from resilience.report.numbers import share
-from resilience.report.tables import Column, heading, numbers, paragraph, table
+from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import RenderableType
 
     from resilience.results.solution import Solution
 
@@ -23,10 +22,10 @@ TITLES = {
 """What the measures are called."""
 
 
-def concentration(solution: Solution, frame: pd.DataFrame) -> list[RenderableType]:
+def concentration(solution: Solution, frame: pd.DataFrame) -> list[Part]:
     """Return what `resilience concentration` prints: one table a measure."""
     unit, spec = solution.unit, solution.formulation.spec
-    parts: list[RenderableType] = []
+    parts: list[Part] = []
     for measure, part in frame.groupby("measure", sort=False):
         periods = [Column("period", part["period"].tolist())] if len(solution.period_names) > 1 else []
         parts += [

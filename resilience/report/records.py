@@ -1,9 +1,9 @@
 """Results as plain tables and JSON: the same names and units as the DataFrames of the Python API.
 
 JSON of a solution
-    network, scenario ("base" is the network alone), policies, units, currency, mass, basis (what a
-    tonne of a commodity means), cost_<currency>, certificate, solver, and one list of records for each
-    of `TABLES`. `null` is no limit, or not defined.
+    network, currency, mass, basis (what a tonne of a commodity means), scenario ("base" is the network
+    alone), policies, cost_<currency>, certificate, solver, and one list of records for each of
+    `TABLES`. `null` is no limit, or not defined.
 """
 
 from __future__ import annotations
@@ -86,17 +86,21 @@ def basis_of(solution: Solution) -> dict[str, str]:
     return {key: entry.basis for key, entry in entries.items() if entry.basis}
 
 
-def about(solution: Solution) -> dict[str, Any]:
-    """Return what every JSON result of a solution begins with."""
+def network(solution: Solution) -> dict[str, Any]:
+    """Return what every JSON result begins with."""
     spec = solution.formulation.spec
     return {
         "network": spec.name,
-        "scenario": title(solution.scenario),
-        "policies": list(solution.policies),
         "currency": spec.units.currency,
         "mass": spec.units.mass,
         "basis": basis_of(solution),
     }
+
+
+def about(solution: Solution) -> dict[str, Any]:
+    """Return what every JSON result of one scenario begins with."""
+    in_force = list(solution.policies)
+    return {**network(solution), "scenario": title(solution.scenario), "policies": in_force}
 
 
 def solution(solution: Solution) -> dict[str, Any]:

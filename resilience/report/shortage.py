@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from resilience.report import names
 from resilience.report.frames import column
 from resilience.report.numbers import money, share
-from resilience.report.tables import Column, heading, numbers, paragraph, table
+from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import RenderableType
 
     from resilience.results.solution import Solution
 
@@ -19,7 +18,7 @@ FEW = 12
 """Rows of a long table that are shown unless all are asked for."""
 
 
-def shortfall(solution: Solution, everything: bool = False) -> list[RenderableType]:
+def shortfall(solution: Solution, everything: bool = False) -> list[Part]:
     """Return who goes short, sectors first."""
     frame, unit = solution.shortfall, solution.unit
     short, lost = f"shortfall_{unit.mass}", f"cost_{unit.money}"
@@ -28,7 +27,7 @@ def shortfall(solution: Solution, everything: bool = False) -> list[RenderableTy
         return [heading("Nobody goes short: every demand is met in full")]
     shown = missing if everything else missing.head(FEW)
     rest = missing.iloc[len(shown) :]
-    parts: list[RenderableType] = [
+    parts: list[Part] = [
         heading(
             f"Who goes short: {missing['demand'].nunique()} of {frame['demand'].nunique()} demands, "
             f"at a loss of {money(float(missing[lost].sum()), solution.currency)}"
@@ -43,7 +42,7 @@ def shortfall(solution: Solution, everything: bool = False) -> list[RenderableTy
     return parts
 
 
-def by_sector(solution: Solution, frame: pd.DataFrame) -> RenderableType:
+def by_sector(solution: Solution, frame: pd.DataFrame) -> Part:
     """Return the shortfall added up by sector, tonnes of different basis apart."""
     unit, spec = solution.unit, solution.formulation.spec
     wanted, short, lost = f"wanted_{unit.mass}", f"shortfall_{unit.mass}", f"cost_{unit.money}"
@@ -62,7 +61,7 @@ def by_sector(solution: Solution, frame: pd.DataFrame) -> RenderableType:
     )
 
 
-def by_demand(solution: Solution, frame: pd.DataFrame) -> RenderableType:
+def by_demand(solution: Solution, frame: pd.DataFrame) -> Part:
     """Return one row a demand: who, what, how much is wanted and short, and what that costs."""
     unit, spec = solution.unit, solution.formulation.spec
     periods = [Column("period", frame["period"].tolist())] if len(solution.period_names) > 1 else []

@@ -13,11 +13,10 @@ from resilience.policies import ExportRestriction
 from resilience.report import names
 from resilience.report.frames import column
 from resilience.report.numbers import money, number, share
-from resilience.report.tables import Column, heading, numbers, paragraph, table
+from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import RenderableType
 
     from resilience.results.solution import Solution
 
@@ -28,7 +27,7 @@ STEP = " > "
 """Between the stops of a route."""
 
 
-def routes(solution: Solution, everything: bool = False) -> list[RenderableType]:
+def routes(solution: Solution, everything: bool = False) -> list[Part]:
     """Return how demands are supplied: around those who restrict exports, if anybody does."""
     frame = solution.routes()
     spec = solution.formulation.spec
@@ -73,7 +72,7 @@ def restricted(solution: Solution) -> tuple[list[str], set[str]]:
     return sorted(restricting), aimed_at - restricting
 
 
-def ranked(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[RenderableType]:
+def ranked(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[Part]:
     """Return routes that differ only in who is served added up, the largest first."""
     if not len(frame):
         return [paragraph("none")]
@@ -90,7 +89,7 @@ def ranked(solution: Solution, frame: pd.DataFrame, everything: bool = False) ->
     )
     groups = groups.sort_values(tonnes, ascending=False, kind="stable")
     shown = groups if everything else groups.head(FEW_ROUTES)
-    parts: list[RenderableType] = [
+    parts: list[Part] = [
         table(
             [
                 column(tonnes, shown[tonnes], unit),
@@ -128,7 +127,7 @@ def without_goods(path: str) -> str:
     return re.sub(r" \([^)]*\)", "", path)
 
 
-def bottlenecks(solution: Solution, everything: bool = False) -> list[RenderableType]:
+def bottlenecks(solution: Solution, everything: bool = False) -> list[Part]:
     """Return what one more tonne of each scarce thing is worth, the dearest first."""
     frame = solution.bottlenecks()
     if not len(frame):
@@ -137,7 +136,7 @@ def bottlenecks(solution: Solution, everything: bool = False) -> list[Renderable
     return [heading("Bottlenecks: what one more tonne is worth"), *limits(solution, shown)]
 
 
-def limits(solution: Solution, frame: pd.DataFrame) -> list[RenderableType]:
+def limits(solution: Solution, frame: pd.DataFrame) -> list[Part]:
     """Return limits with what relaxing each of them would save."""
     unit, spec = solution.unit, solution.formulation.spec
     mass, rent, value = unit.mass, f"rent_{unit.price}", f"value_{unit.money}"
@@ -161,7 +160,7 @@ def limits(solution: Solution, frame: pd.DataFrame) -> list[RenderableType]:
     ]
 
 
-def all_bottlenecks(solution: Solution) -> list[RenderableType]:
+def all_bottlenecks(solution: Solution) -> list[Part]:
     """Return what `resilience bottlenecks` prints: stages, then every limit."""
     unit = solution.unit
     stages = solution.bottleneck_stages()
@@ -174,7 +173,7 @@ def all_bottlenecks(solution: Solution) -> list[RenderableType]:
         ]
     )
     tight = stages[stages[value] > 0]
-    head: list[RenderableType] = [heading("Which stage is the bottleneck"), by_stage] if len(tight) else []
+    head: list[Part] = [heading("Which stage is the bottleneck"), by_stage] if len(tight) else []
     return [*head, *bottlenecks(solution, everything=True), paragraph(CAUTION)]
 
 
@@ -184,7 +183,7 @@ CAUTION = (
 )
 
 
-def all_routes(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[RenderableType]:
+def all_routes(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[Part]:
     """Return what `resilience routes` prints: every route, with what it carries and costs."""
     unit, spec = solution.unit, solution.formulation.spec
     tonnes, price = f"delivered_{unit.mass}", f"cost_{unit.price}"

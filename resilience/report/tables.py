@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from rich.box import Box
-from rich.console import Console, RenderableType
-from rich.measure import Measurement
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +20,9 @@ WIDE = 10_000
 
 PROSE = 100
 """Width at which paragraphs break."""
+
+NARROW = 12
+"""Width to which the texts of a column, and its head, may be folded at most."""
 
 RULED = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 """A line under the header, and nothing else."""
@@ -58,10 +60,11 @@ def table(columns: Sequence[Column]) -> Table:
     made = Table(box=RULED, show_edge=False, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     texts = [[column.shown(cell) for cell in column.cells] for column in columns]
     for column, cells in zip(columns, texts, strict=True):
+        longest = max(map(len, cells), default=0)
         made.add_column(
             Text(column.head),
             justify="right" if column.right else "left",
-            min_width=max(map(len, cells), default=0) if column.right else None,
+            min_width=longest if column.right else min(longest, NARROW),
             overflow="fold",
         )
     for row in zip(*texts, strict=True):
@@ -69,23 +72,41 @@ def table(columns: Sequence[Column]) -> Table:
     return made
 
 
+@dataclass(frozen=True)
+class Paragraph:
+    """Prose, broken at words to the width of the page."""
+
+    text: str
+
+    def fill(self, width: int) -> Text:
+        """Return it in lines of at most some width."""
+        lines = [
+            textwrap.fill(line, min(width, PROSE), break_on_hyphens=False) for line in self.text.splitlines()
+        ]
+        return Text("\n".join(lines))
+
+
+Part = Table | Text | Paragraph
+"""What a page is made of."""
+
+
 def heading(text: str) -> Text:
     """Return the heading of a section, with a blank line before it."""
     return Text(f"\n{text}", style="bold")
 
 
-def paragraph(text: str) -> Text:
-    """Return prose, broken at words."""
-    return Text("\n".join(textwrap.fill(line, PROSE) for line in text.splitlines()))
+def paragraph(text: str) -> Paragraph:
+    """Return prose."""
+    return Paragraph(text)
 
 
-def render(parts: Sequence[RenderableType], file: IO[str] | None = None) -> str:
-    """Return parts as text: coloured and folded for a terminal, else plain and as wide as need be.
+def render(parts: Sequence[Part], file: IO[str] | None = None) -> str:
+    """Return parts as text: bold and folded for a terminal, else plain and as wide as need be.
 
     Parameters
     ----------
     parts : sequence
-        Tables and texts.
+        Tables, headings and paragraphs.
     file : text file, optional
         Where the text will go; asked whether it is a terminal, and how wide.
 
@@ -96,24 +117,27 @@ def render(parts: Sequence[RenderableType], file: IO[str] | None = None) -> str:
     -----------------
     kuantan    60,000
     """
-    is_terminal = file is not None and file.isatty()
-    if is_terminal:
-        console = Console(file=file, highlight=False)
-        needed = max(_least_width(console, part) for part in parts)
-        if needed > console.width:
-            console = Console(file=file, highlight=False, width=needed)
+    pages = [_render(part, file if file is not None and file.isatty() else None) for part in parts]
+    return "\n".join(line.rstrip() for page in pages for line in (page.splitlines() or [""]))
+
+
+def _render(part: Part, terminal: IO[str] | None) -> str:
+    if terminal is not None:
+        console = Console(file=terminal, highlight=False)
+        width = max(console.width, _least_width(part))
+        if width > console.width:
+            console = Console(file=terminal, highlight=False, width=width)
     else:
-        console = Console(
-            file=io.StringIO(), highlight=False, width=WIDE, force_terminal=False, color_system=None
-        )
+        page = io.StringIO()
+        console = Console(file=page, highlight=False, width=WIDE, force_terminal=False, color_system=None)
     with console.capture() as caught:
-        for part in parts:
-            console.print(part)
-    return "\n".join(line.rstrip() for line in caught.get().rstrip("\n").splitlines())
+        console.print(part.fill(console.width) if isinstance(part, Paragraph) else part)
+    return caught.get().removesuffix("\n")
 
 
-def _least_width(console: Console, part: RenderableType) -> int:
-    """Return the width below which a table would lose something."""
+def _least_width(part: Part) -> int:
+    """Return the width below which a table would be cut off: numbers are never folded, texts may be."""
     if not isinstance(part, Table):
         return 0
-    return Measurement.get(console, console.options.update(max_width=WIDE), part).minimum
+    widths = [max(column.min_width or 0, min(len(str(column.header)), NARROW)) for column in part.columns]
+    return sum(widths) + 4 * len(widths)

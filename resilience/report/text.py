@@ -10,11 +10,10 @@ from resilience.report.frames import frame_table
 from resilience.report.numbers import exact, money
 from resilience.report.shortage import shortfall
 from resilience.report.supply import bottlenecks, routes
-from resilience.report.tables import Column, heading, numbers, paragraph, table
+from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import RenderableType
 
     from resilience.results.solution import Solution
 
@@ -22,7 +21,7 @@ KINDS = {"resource": "spent on", "revenue": "earned by", "shortfall": "lost by",
 """How the kinds of cost read before their components."""
 
 
-def solution(solution: Solution, everything: bool = False) -> list[RenderableType]:
+def solution(solution: Solution, everything: bool = False) -> list[Part]:
     """Return what `resilience solve` prints: cost, who goes short, routes, bottlenecks, proof."""
     return [
         *headline(solution),
@@ -34,12 +33,12 @@ def solution(solution: Solution, everything: bool = False) -> list[RenderableTyp
     ]
 
 
-def frame(solution: Solution, frame: pd.DataFrame) -> list[RenderableType]:
+def frame(solution: Solution, frame: pd.DataFrame) -> list[Part]:
     """Return one table of results as it is."""
     return [frame_table(frame, solution.unit)]
 
 
-def headline(solution: Solution) -> list[RenderableType]:
+def headline(solution: Solution) -> list[Part]:
     """Return what was solved."""
     spec = solution.formulation.spec
     periods = solution.period_names
@@ -51,12 +50,12 @@ def headline(solution: Solution) -> list[RenderableType]:
     return [*parts, *(paragraph(line) for line in lines if line)]
 
 
-def cost(solution: Solution) -> list[RenderableType]:
+def cost(solution: Solution) -> list[Part]:
     """Return the cost by component, transfers with who receives them."""
     currency = solution.currency
     breakdown = solution.cost_breakdown.reset_index()
     kinds, components, amounts = (breakdown[name].tolist() for name in breakdown.columns)
-    parts: list[RenderableType] = [
+    parts: list[Part] = [
         heading(f"Cost: {money(solution.cost, currency)}  ({exact(solution.cost, currency)})"),
         table(
             [
@@ -91,7 +90,7 @@ def receivers(solution: Solution, component: str) -> str:
     return f"received by {', '.join(told)}" if told else ""
 
 
-def proof(solution: Solution) -> list[RenderableType]:
+def proof(solution: Solution) -> list[Part]:
     """Return the certificate in plain words."""
     proof, program, currency = solution.certificate, solution.program, solution.currency
     if math.isinf(proof.safe_bound):

@@ -48,7 +48,7 @@ def bottlenecks_of(solution: Solution) -> pd.DataFrame:
     """Return every limit that is worth something; see `Solution.bottlenecks`."""
     unit = solution.unit
     frame = pd.concat([_of_columns(solution), _of_rows(solution)], ignore_index=True)
-    frame = frame.drop(columns="position")
+    frame = _merged(frame.drop(columns="position"))
     frame["period"] = solution.period_names[frame["period"].to_numpy(dtype=np.int64)]
     frame["value"] = frame["rent"] * frame["level_of_limit"].abs()
     frame = frame.sort_values(
@@ -62,6 +62,13 @@ def bottlenecks_of(solution: Solution) -> pd.DataFrame:
             "value": f"value_{unit.money}",
         }
     )
+
+
+def _merged(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with what is one limit of the file in one row: its rents add up."""
+    keys = [name for name in frame.columns if name not in ("level", "level_of_limit", "rent")]
+    how = {"level": "max", "level_of_limit": "max", "rent": "sum"}
+    return frame.groupby(keys, as_index=False, sort=False).agg(how)
 
 
 def bottleneck_stages_of(solution: Solution) -> pd.DataFrame:
@@ -116,7 +123,19 @@ def _of_columns(solution: Solution) -> pd.DataFrame:
             )
         )
     frame = pd.concat(parts, ignore_index=True)
-    return _named(solution, frame)
+    return _named(solution, frame.assign(tier=np.where(_is_capped(solution, frame), "", frame["tier"])))
+
+
+def _is_capped(solution: Solution, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return where a tier ends because the capacity over all tiers does, not by its own width."""
+    base = solution.formulation.program
+    most: dict[tuple[str, int], float] = {}
+    for start, block in base.rows.parts("capacity"):
+        keys = zip(block.texts("id"), block.numbers("period"), strict=True)
+        most.update(zip(keys, base.row_upper[start : start + block.size], strict=True))
+    own = base.col_upper[frame["position"].to_numpy(dtype=np.int64)]
+    keys = zip(frame["id"], frame["period"], strict=True)
+    return np.array([most.get(key) == width for key, width in zip(keys, own, strict=True)], dtype=bool)
 
 
 def _of_rows(solution: Solution) -> pd.DataFrame:
@@ -192,6 +211,8 @@ def _named(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
             kind = "produce" if key in spec.facilities else "buy" if key in spec.supplies else "serve"
         if kind == "produce":
             good = next(iter(recipes[key].outputs))
+        if kind in ("buy", "serve"):
+            good = (spec.supplies if kind == "buy" else spec.demands)[key].commodity
         if policy:
             names.append(f"policies.{policy}")
         else:
@@ -206,7 +227,9 @@ def _named(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
         kinds.append(PLAIN.get(kind, kind))
         goods.append(good)
         ids.append(key or country)
-    return frame.assign(limit=names, kind=kinds, commodity=goods, id=ids).drop(columns="tier")
+    texts = {"limit": names, "kind": kinds, "commodity": goods, "id": ids}
+    found = {name: np.array(values, dtype=object) for name, values in texts.items()}
+    return frame.assign(**found).drop(columns="tier")
 
 
 def _with_members(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ Source    Hirschman (1964), The paternity of an index, American Economic Review 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ from resilience.results.solution import Solution, period_names, units_of
 
 if TYPE_CHECKING:
     from resilience.formulation import Formulation
-    from resilience.network import Network
     from resilience.program import LinearProgram
 
 FloatArray = NDArray[np.float64]
@@ -35,7 +34,14 @@ IntArray = NDArray[np.int64]
 KEYS = ["measure", "stage", "commodity", "period"]
 
 
-def concentration(of: Solution | Network, bloc: str | Iterable[str] | None = None) -> pd.DataFrame:
+class Formulated(Protocol):
+    """What has a formulation and no plan yet: a network."""
+
+    def formulation(self) -> Formulation:
+        """Return the network as a program without policies."""
+
+
+def concentration(of: Solution | Formulated, bloc: str | Iterable[str] | None = None) -> pd.DataFrame:
     """Return how concentrated capacity, production and a bloc's supply are, by stage and commodity.
 
     Parameters
@@ -195,8 +201,7 @@ def _scaled(limit: float, weight: FloatArray, most: FloatArray, goods: NDArray[n
 def _given(solution: Solution) -> pd.DataFrame:
     """Return everything that is made, bought or landed: from where, to where, what, when, tonnes."""
     program = solution.program
-    entry = _outputs(program)
-    entry = entry[solution.levels[program.entry_columns[entry]] > 0]
+    entry, level = _outputs(program), np.maximum(solution.levels, 0.0)
     column, row, labels = program.entry_columns[entry], program.indices[entry], program.columns
     ships = labels.kinds()[column] == "ship"
     here = _named_places(labels.texts("country", column), labels.texts("site", column))
@@ -212,8 +217,8 @@ def _given(solution: Solution) -> pd.DataFrame:
             "commodity": program.rows.texts("commodity", row),
             "period": program.rows.texts("period", row).astype(np.int64),
             "leaves": labels.texts("period", column).astype(np.int64),
-            "total": program.values[entry] * solution.levels[column],
-            "level": solution.levels[column],
+            "total": program.values[entry] * level[column],
+            "level": level[column],
         }
     )
 

@@ -5,7 +5,9 @@ the traced flow is split into routes from a primary source to the demand: always
 largest giver that has something left, as much as the narrowest arc carries. Every split uses up at
 least one arc, so there are at most as many routes as positive flows.
 
-Tonnes   hop by hop, yields and losses applied; those delivered add up to what the demand received
+Tonnes   hop by hop, yields and losses applied; those delivered add up to what the demand received.
+         How much each activity gives towards a demand follows from the mixing alone; which giver's
+         tonnes go on along which of several lanes is chosen, the largest together
 Cost     of every activity on the way, in full: a separation plant's whole cost per tonne of the oxide
          that is wanted, no credit for co-products
 Not this other inputs than the leading one (dysprosium in a magnet, reagents): their own chains are
@@ -330,8 +332,8 @@ def _route_table(
             "share": delivered / delivered.groupby(sinks).transform("sum"),
             "source": np.where(first["kind"] == "ship", first["from"], first["id"]),
             "source_country": first["origin"],
-            "countries": [countries for countries, _ in told],
-            "path": [path for _, path in told],
+            "countries": np.array([countries for countries, _ in told], dtype=object),
+            "path": np.array([path for _, path in told], dtype=object),
             f"cost_{unit.price}": np.bincount(hops.route, hops.cost, len(routes)) / delivered,
             "recycled": recycled,
         }

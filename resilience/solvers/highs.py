@@ -42,6 +42,9 @@ SIDES: dict[int, Side] = {
 }
 """Which bound HiGHS says is in conflict; any other word means none of them."""
 
+CUT_SHORT = ("time limit", "interrupted")
+"""Statuses that another try may change."""
+
 STATUSES: dict[str, Status] = {
     "kOptimal": "optimal",
     "kModelEmpty": "optimal",
@@ -52,6 +55,9 @@ STATUSES: dict[str, Status] = {
     "kHighsInterrupt": "interrupted",
 }
 """What HiGHS's model statuses mean; after any other, it is asked again, as `AGAIN` says."""
+
+PATIENCE = 0.1
+"""Seconds between looks for Ctrl-C."""
 
 AGAIN: dict[str, Any] = {"presolve": "off", "simplex_scale_strategy": 0}
 """Settings that settle what HiGHS left open: one more each time, and from scratch."""
@@ -111,7 +117,7 @@ class HighsSession:
         if self.program.is_mixed:
             return solve_mixed(self.program if delta is None else delta.apply(self.program), self.time_limit)
         base = self._solve_base()
-        if delta is None or delta.is_empty():
+        if delta is None or delta.is_empty() or base.status == "interrupted":
             return base
         changed = delta.apply(self.program)
         if len(delta.values) > FEW_ENTRIES or self._drops_entries(delta):
@@ -144,7 +150,7 @@ class HighsSession:
         return _sides(found.row_index_, found.row_bound_), _sides(found.col_index_, found.col_bound_)
 
     def _solve_base(self) -> Outcome:
-        if self._base is None:
+        if self._base is None or self._base.status in CUT_SHORT:
             self._base = self._solve_cold(self._highs)
             self._basis = self._highs.getBasis() if self._base.status == "optimal" else None
         return self._base
@@ -251,11 +257,30 @@ def new_highs() -> Any:
     return highs
 
 
+def _solve(highs: Any) -> None:
+    """Run HiGHS so that Ctrl-C stops it.
+
+    While HiGHS runs in the main thread, Python hears of no signal. So a large program is solved in a
+    thread; a small one is done before a thread is worth its while.
+    """
+    if highs.getNumCol() < LARGE:
+        highs.run()
+        return
+    highs.HandleUserInterrupt = True
+    highs.startSolve()
+    while True:
+        try:
+            if highs.wait(PATIENCE)[0]:
+                return
+        except KeyboardInterrupt:
+            highs.cancelSolve()
+
+
 def _run(highs: Any, time_limit: float | None) -> Outcome:
-    if time_limit is not None:
-        highs.setOptionValue("time_limit", highs.getRunTime() + time_limit)  # its clock counts all runs
+    limit = float("inf") if time_limit is None else highs.getRunTime() + time_limit
+    highs.setOptionValue("time_limit", limit)  # its clock counts all runs
     started = time.perf_counter()
-    highs.run()
+    _solve(highs)
     usual = {}
     for option, value in AGAIN.items():
         if highs.getModelStatus().name in STATUSES:
@@ -263,7 +288,7 @@ def _run(highs: Any, time_limit: float | None) -> Outcome:
         usual[option] = highs.getOptionValue(option)[1]
         highs.clearSolver()
         highs.setOptionValue(option, value)
-        highs.run()
+        _solve(highs)
     for option, value in usual.items():
         highs.setOptionValue(option, value)
     seconds = time.perf_counter() - started

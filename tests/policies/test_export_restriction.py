@@ -149,18 +149,21 @@ def test_a_cut_is_relative_to_what_its_own_scenario_extends():
 
 
 def test_the_baseline_is_found_again_where_lanes_have_moved():
-    """A scenario that turns the dear mine's lane into a lane to another user has as many columns.
+    """Only `alpha` and XAA's mine deliver now, so XAA's lane stands second; 4 of its 8 t may leave.
 
-    XAA shipped 8 t to the user. It may now ship 4 t, and `dear` serves nobody but `other`: 4 x 10, and 4 t
-    of the user's are short at 50.
+    4 x 10, and 4 x 30 from alpha.
     """
     found = two_sources(
         {"cut": "50%"},
-        demands={"user": want(8, "XBB", shortfall_cost=50), "other": want(0, "XBB")},
+        facilities={
+            "alpha": mine("XBB", cost=30),
+            "cheap": mine("XAA", cost=10),
+            "dear": mine("XBB", cost=25),
+        },
         lanes=[lane("cheap", "user"), lane("dear", "user")],
-        scenarios={"cut": {"policies": ["cut"], "set": {"lanes.1.to": "other", "lanes.1.from": "dear"}}},
+        scenarios={"cut": {"policies": ["cut"], "set": {"lanes.1.from": "alpha"}}},
     )
-    assert found.solve("cut").cost == pytest.approx(4 * 10 + 4 * 50)
+    assert found.solve("cut").cost == pytest.approx(4 * 10 + 4 * 30)
 
 
 def test_a_policy_made_in_python_is_the_one_in_the_file():
