@@ -177,7 +177,8 @@ def _put(document: Document, container: Any, path: Path_, value: Any, origin: Pa
         container[number] = value
     else:
         old = container.get(key)
-        if len(path) == 2 and old is None and not isinstance(value, Mapping):
+        is_entry = len(path) == 2 and path[0] != "horizon"
+        if is_entry and old is None and not isinstance(value, Mapping):
             document.report(
                 origin,
                 f"there is no '{key}' under {path[0]}{suggest(str(key), map(str, container))}",

@@ -16,6 +16,7 @@ from resilience.fields import Section, shorten
 from resilience.grammar.agreement import check_agreement
 from resilience.grammar.countries import country_name, is_country, meant_country
 from resilience.grammar.document import Document, Path_
+from resilience.grammar.merge import flatten
 from resilience.grammar.names import LONGEST, suggest
 
 __all__ = ["check_references", "country_name", "is_country"]
@@ -55,8 +56,27 @@ def check_references(document: Document, parts: Mapping[str, Any]) -> None:
     for section, entries in parts.items():
         if isinstance(entries, Mapping) and section != "blocs":
             for key, entry in entries.items():
-                _check_entry(document, (section, key), entry, declared)
+                known = _with_own_policies(key, entries, declared) if section == "scenarios" else declared
+                _check_entry(document, (section, key), entry, known)
     check_agreement(document, parts, PLACES)
+
+
+def _with_own_policies(
+    scenario: str, scenarios: Mapping[str, Any], declared: Mapping[str, Declared]
+) -> Mapping[str, Declared]:
+    """Return what a scenario may name: also the policies that it, or what it extends, adds by `set`."""
+    own: set[str] = set()
+    seen: set[str] = set()
+    step: str | None = scenario
+    while step in scenarios and step not in seen:
+        seen.add(step)
+        paths = (path for path, _, _ in flatten(scenarios[step].set, ()))
+        own |= {str(path[1]) for path in paths if path[0] == "policies" and len(path) > 1}
+        step = scenarios[step].extends
+    if not own:
+        return declared
+    policies = declared["policy"]
+    return {**declared, "policy": Declared(policies.noun, policies.names | own)}
 
 
 def _declared(document: Document, parts: Mapping[str, Any]) -> dict[str, Declared]:
