@@ -37,6 +37,9 @@ No plan gains by turning such a loop, so some least-cost plan stays far below; t
 all plans that do.
 """
 
+MOST_SHRUNK = 1e-9
+"""Share by which duals are pulled towards zero before bounds are looked for; more would cost digits."""
+
 UNIT = float(np.finfo(float).eps) / 2
 
 LEAST = 1e-200
@@ -209,22 +212,17 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
     y = np.where(np.isfinite(y) & (np.abs(y) > LEAST), y, 0.0)
     y = np.where((y > 0) & np.isneginf(program.row_lower) | (y < 0) & np.isposinf(program.row_upper), 0.0, y)
     with np.errstate(over="ignore", invalid="ignore"):  # duals so large that nothing follows from them
-        low, high = _reduced_cost_range(program, y)
         lower, upper = program.col_lower, program.col_upper
-        rising, falling = _endless(low, upper), _endless(-high, -lower)
-        if rising.any() or falling.any():
+        y, low, high, is_left = _shrunk(program, y, lower, upper, MOST_SHRUNK)
+        if is_left:  # a column that costs nothing: its bound must follow from the rows
             lower, upper = propagate_bounds(program)
+            y, low, high, is_left = _shrunk(program, y, lower, upper, 1.0)
+        if is_left:
             rising, falling = _endless(low, upper), _endless(-high, -lower)
-        if rising.any() or falling.any():
-            shrunk = y * (1.0 - max(_share(low, program.cost, rising), _share(-high, -program.cost, falling)))
-            ranges = _reduced_cost_range(program, shrunk)
-            if not (_endless(ranges[0], upper).any() or _endless(-ranges[1], -lower).any()):
-                y, (low, high) = shrunk, ranges
-            elif max(_worst(low, rising, program), _worst(-high, falling, program)) > TOLERANCE:
+            if max(_worst(low, rising, program), _worst(-high, falling, program)) > TOLERANCE:
                 return -math.inf
-            else:
-                turns = TURNS * _all_bounds(program, lower, upper)
-                lower, upper = np.where(falling, -turns, lower), np.where(rising, turns, upper)
+            turns = TURNS * _all_bounds(program, lower, upper)
+            lower, upper = np.where(falling, -turns, lower), np.where(rising, turns, upper)
         row_bound = np.where(y > 0, program.row_lower, program.row_upper)
         row_terms = y * np.where(np.isfinite(row_bound), row_bound, 0.0)
         terms = np.concatenate([row_terms, _least_product(low, high, lower, upper)])
@@ -234,6 +232,30 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
         return 0.0
     slack = math.fsum(np.abs(terms)) * 2 * UNIT
     return math.nextafter(math.nextafter(math.fsum(terms), -math.inf) - slack, -math.inf)
+
+
+def _shrunk(
+    program: LinearProgram, y: FloatArray, lower: FloatArray, upper: FloatArray, most: float
+) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
+    """Return duals pulled towards zero, by a share of at most ``most``, until no column turns without end.
+
+    Returns
+    -------
+    y, low, high : ndarray
+        Duals, and bounds of the reduced costs that go with them.
+    is_left : bool
+        Whether a column would still be turned without end; the duals are then as they were.
+    """
+    low, high = _reduced_cost_range(program, y)
+    rising, falling = _endless(low, upper), _endless(-high, -lower)
+    if not (rising.any() or falling.any()):
+        return y, low, high, False
+    share = max(_share(low, program.cost, rising), _share(-high, -program.cost, falling))
+    other = y * (1.0 - share)
+    new_low, new_high = _reduced_cost_range(program, other)
+    if _endless(new_low, upper).any() or _endless(-new_high, -lower).any() or share > most:
+        return y, low, high, True
+    return other, new_low, new_high, False
 
 
 def _worst(low: FloatArray, endless: NDArray[np.bool_], program: LinearProgram) -> float:
