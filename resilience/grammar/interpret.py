@@ -15,6 +15,7 @@ from resilience.fields import IDENTIFIER, Fault, Section, Units, shorten, shown
 from resilience.fields.readers import read_name
 from resilience.grammar.document import Document, Path_, Place
 from resilience.grammar.entries import read_entry
+from resilience.grammar.merge import flatten, merged
 from resilience.grammar.names import suggest
 from resilience.grammar.references import check_references
 from resilience.grammar.sections import KEYED, LISTED, SECTIONS, Horizon, Spec, UnitsSection
@@ -130,6 +131,7 @@ def interpret(document: Document) -> Spec | None:
     parts = _parts(document)
     check_references(document, parts)
     if document.problems:
+        _check_settings(document, parts["scenarios"])
         return None
     parts["sea_distances"] = tuple(parts["sea_distances"].values())
     ordered: dict[str, Any] = {
@@ -137,6 +139,13 @@ def interpret(document: Document) -> Spec | None:
         for key, value in parts.items()
     }
     return Spec(**ordered)
+
+
+def _check_settings(document: Document, scenarios: Mapping[str, Any]) -> None:
+    """Report what scenarios set at paths that lead nowhere, along with the other faults of a file."""
+    for key, scenario in scenarios.items():
+        settings = flatten(scenario.set, ("scenarios", key, "set"))
+        document.problems.extend(merged(document, list(settings)).problems)
 
 
 def _parts(document: Document) -> dict[str, Any]:
@@ -278,6 +287,6 @@ def _instrument(document: Document, path: Path_, item: Any) -> type[Section] | N
         return None
     if not isinstance(name, str) or name.strip() not in POLICIES:
         hint = suggest(str(name), POLICIES)
-        document.report((*path, "type"), f"unknown policy type {shown(name)}{hint}; {there_are}")
+        document.report((*path, "type"), f"unknown policy type {shown(name)}{hint} ({there_are})")
         return None
     return POLICIES[name.strip()]

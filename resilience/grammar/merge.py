@@ -115,6 +115,7 @@ def merged(document: Document, settings: Settings) -> Document:
         keys=dict(document.keys),
         aliases=dict(document.aliases),
         problems=[],
+        partial=[],
     )
     for path, value, origin in settings:
         _set(result, path, plain_value(result, origin, value), origin)

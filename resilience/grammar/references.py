@@ -56,6 +56,8 @@ def check_references(document: Document, parts: Mapping[str, Any]) -> None:
         if isinstance(entries, Mapping) and section != "blocs":
             for key, entry in entries.items():
                 _check_entry(document, (section, key), entry, declared)
+    for path, entry in document.partial:
+        _check_entry(document, path, entry, declared)
     check_agreement(document, parts, PLACES)
 
 
@@ -120,7 +122,7 @@ def _check_countries(document: Document, parts: Mapping[str, Any], declared: Dec
 def _check_entry(document: Document, path: Path_, entry: Any, declared: Mapping[str, Declared]) -> None:
     """Check every reference of an entry and of the sections within it."""
     for name, spec in type(entry).model_fields.items():
-        value = getattr(entry, name)
+        value = getattr(entry, name, None)
         if value is None or value == "":
             continue
         where = (*path, spec.alias or name)
