@@ -76,8 +76,9 @@ def _check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
             inherited: set[str] = set()
             for name in reversed(chain[1:]):
                 inherited = (inherited - set(scenarios[name].without)) | set(scenarios[name].policies)
-            for number, name in enumerate(scenario.without):
-                if name in (document.data.get("policies") or ()) and name not in inherited:
+            known = set(document.data.get("policies") or ())
+            for number, name in enumerate(scenario.without if inherited <= known else ()):
+                if name in known and name not in inherited:
                     message = f"'{name}' is not in force in what this extends{suggest(name, inherited)}"
                     document.report((*path, "without", number), message)
 

@@ -9,6 +9,8 @@ ENOUGH = 70.0
 """Least likeness, of 100, for a suggestion to be worth making."""
 LIKE = 80.0
 """So like is a slip of the pen, and is looked for first."""
+ONE_OF_THREE = 66.0
+"""Likeness of three letters of which one is wrong."""
 LONGEST = 100
 """A longer text is no slip of the pen."""
 SHORTEST = 4
@@ -41,10 +43,8 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
     """
     from rapidfuzz import fuzz, process, utils
 
-    scorers = (
-        ((fuzz.ratio, LIKE), (fuzz.WRatio, ENOUGH)) if len(name) >= SHORTEST else ((fuzz.ratio, ENOUGH),)
-    )
-    for scorer, least in scorers:
+    second = (fuzz.WRatio, ENOUGH) if len(name) >= SHORTEST else (fuzz.ratio, ONE_OF_THREE)
+    for scorer, least in ((fuzz.ratio, LIKE), second):
         found = process.extractOne(
             name, sorted(known), scorer=scorer, processor=utils.default_process, score_cutoff=least
         )
