@@ -25,8 +25,13 @@ def with_policies(shape: Shape) -> dict[str, Any]:
     data["demands"]["demand_0"]["country"] = "XBB"
     for entry in data["commodities"].values():
         entry.update(price=float(random.integers(10, 90)), disposal_cost=float(random.integers(0, 2)))
+    by_rule = ("maker_0", "magnet")  # in two modes, both of which are used
+    data["lanes"] = [lane for lane in data["lanes"] if (lane["from"], lane["commodity"]) != by_rule]
+    twice = next(lane for lane in data["lanes"] if (lane["from"], lane["to"]) == ("plant_0", "maker_0"))
     data["lanes"] += [
+        {**twice, "cost": twice["cost"] + 1.0, "loss": 0.02, "capacity": 4.0},
         {"from": {"stage": "making"}, "to": {"kind": "demand"}, "commodity": "magnet", "cost": 30.0},
+        {"from": "maker_0", "to": {"sector": "any"}, "commodity": "magnet", "cost": 3.0, "capacity": 2.5},
         {"from": {"stage": "mining"}, "to": "plant_0", "commodity": "ore", "cost": 25.0, "loss": 0.1},
         {
             "from": ["mine_0"],
