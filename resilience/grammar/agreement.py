@@ -1,4 +1,4 @@
-"""Entries that are each right and contradict each other: ids, sites, scenarios, distances."""
+"""Entries that are each right and contradict each other: ids, sites, distances, scenarios."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ def check_agreement(document: Document, parts: Mapping[str, Any], places: Sequen
     """Report every entry that contradicts another."""
     _check_ids(document, places)
     _check_sited(document, parts, places)
-    _check_scenarios(document, parts)
     _check_sea_distances(document, parts)
     if not any(document.data.get(key) for key in ("demands", "facilities", "supplies")):
         document.report((), "no `facilities:`, `supplies:` or `demands:`: there is nothing to plan")
@@ -56,7 +55,7 @@ def _check_sited(document: Document, parts: Mapping[str, Any], places: Sequence[
                 document.report(path, message, at_key=True)
 
 
-def _check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
+def check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
     """Report scenarios that extend themselves, or drop what they do not have."""
     scenarios = parts["scenarios"]
     for key, scenario in scenarios.items():

@@ -7,7 +7,7 @@ import copy
 import pytest
 
 import resilience as rs
-from resilience.grammar import chain_of, flatten, merged, read_text
+from resilience.grammar import chain_of, flatten, interpret, merged, read_text
 from resilience.grammar.sections import Scenario
 from tests.grammar.faults import SMALL
 from tests.grammar.samples import EVERY_SECTION
@@ -127,3 +127,51 @@ def test_values_set_from_python_are_read_like_those_of_a_file():
         network.solve(set={"supplys.mine.price": 1})
     with pytest.raises(rs.InputError, match="has no place in a network"):
         network.solve(set={"supplies.mine.price": object()})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"facilities.mine.cost": "1"},
+        {"facilities": {"plant": {"minimum": "5"}, "pit": {"capacity": {"2025": "1"}}}},
+        {"lanes.1.cost.fixed": "7", "lanes.0.capacity": "9"},
+        {"hubs.second": {"country": "AUS", "passes": "oxide"}},
+        {"policies.ban.cut": "50%", "limits.landed.at_most": "1"},
+        {"demands.defence.quantity": "9"},
+        {"demands.defence.sector": "civil"},
+        {"horizon.periods": "3"},
+        {"blocs.allies": ["AUS"]},
+        {"sea_distances.0.distance": "5"},
+        {"commodities.oxide.price": "5 USD/kg"},
+    ],
+)
+def test_reading_what_changed_is_reading_all(values):
+    document = read_text(EVERY_SECTION)
+    base = interpret(document)
+    settings = list(flatten(values, ("set",)))
+    after = interpret(merged(document, settings), base, [path for path, _, _ in settings])
+    assert after is not None
+    assert after == interpret(merged(document, settings))
+    assert after != base
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"facilities.mine.cost": "x"},
+        {"facilities.mine.stage": "minning"},
+        {"facilities.mine.site": "pit"},
+        {"lanes.1.to.stage": "x"},
+        {"supplies.mine": {"country": "AUS", "commodity": "oxide", "price": "1"}},
+        {"policies.ban.type": "x"},
+        {"hubs.a b": {"passes": "oxide"}},
+    ],
+)
+def test_faults_in_what_changed_are_those_of_reading_all(values):
+    document = read_text(EVERY_SECTION)
+    base = interpret(document)
+    settings = list(flatten(values, ("set",)))
+    one, other = merged(document, settings), merged(document, settings)
+    assert interpret(one, base, [path for path, _, _ in settings]) is None
+    assert interpret(other) is None
+    assert set(one.problems) == set(other.problems)
