@@ -46,9 +46,9 @@ def basis(spec: Spec, key: str) -> str:
 
 
 def counted(spec: Spec, commodities: Iterable[str]) -> str:
-    """Return a sentence that says what the tonnes of a table are; nothing where the file does not say."""
+    """Return a sentence that says what a table counts in; nothing where the file does not say."""
     found = sorted({spec.commodities[key].basis for key in commodities if key in spec.commodities} - {""})
-    return f"Tonnes are {listed(found)}." if found else ""
+    return f"Counted in {listed(found)}." if found else ""
 
 
 def policy(spec: Spec, key: str) -> str:

@@ -34,7 +34,9 @@ def routes(solution: Solution, everything: bool = False) -> list[Part]:
     spec = solution.formulation.spec
     restricting, aimed_at = restricted(solution)
     if not restricting:
-        return [heading("How demand is supplied: the largest routes"), *ranked(solution, frame, everything)]
+        counted = note(names.counted(spec, {spec.demands[key].commodity for key in frame["demand"]}))
+        title = heading("How demand is supplied: the largest routes")
+        return [title, *ranked(solution, frame, everything), *counted]
     country_of = {key: demand.country for key, demand in spec.demands.items()}
     to_them = [(country_of[key] or "") in aimed_at for key in frame["demand"]]
     frame = frame[to_them]
@@ -129,12 +131,12 @@ def without_goods(path: str) -> str:
 
 
 def bottlenecks(solution: Solution, everything: bool = False) -> list[Part]:
-    """Return what one more tonne of each scarce thing is worth, the dearest first."""
+    """Return what one more of each scarce thing is worth, the dearest first."""
     frame = solution.bottlenecks()
     if not len(frame):
         return [heading("Bottlenecks: none; no limit stands in the way of a cheaper plan")]
     shown = frame if everything else frame.head(FEW_LIMITS)
-    return [heading("Bottlenecks: what one more tonne is worth"), *limits(solution, shown)]
+    return [heading(f"Bottlenecks: what one more {solution.unit.mass} is worth"), *limits(solution, shown)]
 
 
 def limits(solution: Solution, frame: pd.DataFrame) -> list[Part]:
@@ -181,8 +183,8 @@ def all_bottlenecks(solution: Solution, frame: pd.DataFrame, everything: bool = 
 
 
 CAUTION = (
-    "What one more tonne saves holds for small changes; what 10 % more saves is at most the figure shown, "
-    "since each further tonne saves no more than the one before."
+    "What one more saves holds for small changes; what 10 % more saves is at most the figure shown, since "
+    "each further one saves no more than the one before."
 )
 
 
