@@ -14,14 +14,17 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 import resilience as rs
 from resilience.cli_shared import (
     ALONE,
+    INTERRUPTED,
+    OUR_FAULT,
+    PIPE_CLOSED,
+    Commands,
     Everything,
     FormatName,
     NetworkName,
@@ -41,39 +44,8 @@ from resilience.cli_shared import (
     solve_all,
     values_of,
 )
-from resilience.errors import InputError, ResilienceError, SolveInterrupted, SolverError
+from resilience.errors import SolverError
 from resilience.report.progress import working
-
-INTERRUPTED, PIPE_CLOSED, OUR_FAULT = 130, 141, 70
-
-
-class Commands(TyperGroup):
-    """The commands, with errors that are told instead of traced."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command, and turn an error raised on purpose into words and an exit status."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise typer.Exit(PIPE_CLOSED) from None
-        except (KeyboardInterrupt, SolveInterrupted):
-            sys.stderr.write("interrupted\n")
-            raise typer.Exit(INTERRUPTED) from None
-        except ResilienceError as error:
-            tell(error)
-            raise typer.Exit(error.exit_status) from None
-
-
-def tell(error: ResilienceError) -> None:
-    """Print an error to stderr: every problem in the style of a compiler, then how many."""
-    if isinstance(error, InputError):
-        lines = [str(problem) for problem in error.problems]
-        count = len(lines)
-        lines += [f"{count} problem{'s' if count != 1 else ''}"]
-    else:
-        lines = [str(error)]
-    sys.stderr.write("\n".join(lines) + "\n")
-
 
 app = typer.Typer(
     cls=Commands,
@@ -137,9 +109,9 @@ def solve(
 def compare(
     network: NetworkName,
     before: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="The one to start from; base is the network alone.")
+        str, typer.Argument(metavar="BEFORE", help="Scenario to start from; base is the network alone.")
     ],
-    after: Annotated[str, typer.Argument(metavar="SCENARIO", help="The one to compare with it.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Scenario to compare with it.")],
     set_: Settings = None,
     table: TableName = None,
     everything: Everything = False,
@@ -232,6 +204,7 @@ def bottlenecks(
     network: NetworkName,
     scenario: ScenarioName = None,
     set_: Settings = None,
+    everything: Everything = False,
     format_: FormatName = None,
     output: Output = None,
 ) -> None:
@@ -241,7 +214,12 @@ def bottlenecks(
     (found,) = solve_all(network, [scenario or ALONE], set_)
     frame = found.bottlenecks()
     show_frame(
-        records.about(found), "bottlenecks", frame, format_, output, lambda: supply.all_bottlenecks(found)
+        records.about(found),
+        "bottlenecks",
+        frame,
+        format_,
+        output,
+        lambda: supply.all_bottlenecks(found, frame, everything),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: their options, loading and solving, reading ``--set``, printing."""
+"""What the commands share: errors told, options, loading and solving, reading ``--set``, printing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import resilience as rs
-from resilience.errors import InputError, Problem
+from resilience.errors import InputError, Problem, ResilienceError, SolveInterrupted
 from resilience.report.progress import working
 
 if TYPE_CHECKING:
@@ -22,6 +23,37 @@ if TYPE_CHECKING:
 
 ALONE = "base"
 """Name of the network without any scenario."""
+
+INTERRUPTED, PIPE_CLOSED, OUR_FAULT = 130, 141, 70
+"""Exit statuses beside those of the errors: as a shell gives them, and the customary one for a bug."""
+
+
+class Commands(TyperGroup):
+    """The commands, with errors that are told instead of traced."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command, and turn an error raised on purpose into words and an exit status."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise typer.Exit(PIPE_CLOSED) from None
+        except (KeyboardInterrupt, SolveInterrupted):
+            sys.stderr.write("interrupted\n")
+            raise typer.Exit(INTERRUPTED) from None
+        except ResilienceError as error:
+            tell(error)
+            raise typer.Exit(error.exit_status) from None
+
+
+def tell(error: ResilienceError) -> None:
+    """Print an error to stderr: every problem in the style of a compiler, then how many."""
+    if isinstance(error, InputError):
+        lines = [str(problem) for problem in error.problems]
+        count = len(lines)
+        lines += [f"{count} problem{'s' if count != 1 else ''}"]
+    else:
+        lines = [str(error)]
+    sys.stderr.write("\n".join(lines) + "\n")
 
 
 class Format(StrEnum):
@@ -174,12 +206,14 @@ def show(
     from resilience.report.output import emit, to_csv, to_json
 
     style = style_of(format_, output)
-    if style is Format.json:
-        emit(to_json(data()), output)
-    elif style is Format.csv:
-        emit(to_csv(frame()), output)
-    else:
-        show_text(text(), output)
+    with working("reading the plan"):
+        if style is Format.json:
+            made = to_json(data())
+        elif style is Format.csv:
+            made = to_csv(frame())
+        else:
+            made = page(text(), output)
+    emit(made, output)
 
 
 def show_frame(
@@ -197,6 +231,12 @@ def show_frame(
 def show_text(parts: Any, output: Path | None) -> None:
     """Print words and tables."""
     from resilience.report.output import emit
+
+    emit(page(parts, output), output)
+
+
+def page(parts: Any, output: Path | None) -> str:
+    """Return words and tables as text for stdout, or for a file."""
     from resilience.report.tables import render
 
-    emit(render(parts, None if output is not None else sys.stdout), output)
+    return render(parts, None if output is not None else sys.stdout)

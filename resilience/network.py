@@ -284,8 +284,9 @@ class Network:
         problems: list[Problem] = []
         for name, scenario in self._spec.scenarios.items():
             if scenario.set:
-                document = merged(self._document, chain_of(self._spec.scenarios, name).settings)
-                if document.problems or interpret(document) is None:
+                settings = chain_of(self._spec.scenarios, name).settings
+                document = merged(self._document, settings)
+                if document.problems or interpret(document, self._spec, paths_of(settings)) is None:
                     problems += document.problems
         if problems:
             raise InputError(problems)
@@ -314,8 +315,8 @@ class Network:
         document, spec = self._document, self._spec
         if settings or own:
             document = merged(self._document, list(settings))
+            names = _own_names(own, self._spec.policies)
             if own:
-                names = _own_names(own, self._spec.policies)
                 document.data = {
                     **document.data,
                     "policies": {
@@ -323,7 +324,8 @@ class Network:
                         **dict(zip(names, own, strict=True)),
                     },
                 }
-            found = None if document.problems else interpret(document)
+            changed = [*paths_of(settings), *(("policies", name) for name in names)]
+            found = None if document.problems else interpret(document, self._spec, changed)
             if found is None:
                 raise InputError(document.problems)
             spec = found
@@ -421,6 +423,11 @@ class Network:
                 f"the answer of {outcome.solver} does not hold: {certificate}", outcome.word
             )
         return certificate
+
+
+def paths_of(settings: Sequence[Any]) -> list[tuple[str | int, ...]]:
+    """Return the paths that settings change."""
+    return [path for path, _, _ in settings]
 
 
 MOST_REMEMBERED = 32

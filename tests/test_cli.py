@@ -637,3 +637,14 @@ def test_the_ban_compared_with_the_baseline():
     text = printed("compare", "rare_earths", "baseline", "ban")
     assert "ban costs" in text
     assert "more than baseline" in text
+
+
+# Any network
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "known_answers").glob("*/network.yaml")))
+def test_every_command_shows_networks_of_every_kind(path):
+    for command in ("solve", "routes", "bottlenecks", "concentration", "check"):
+        assert printed(command, path)
+    record = json.loads(printed("solve", path, "-f", "json"), parse_constant=no_constant)["solutions"][0]
+    assert f"cost_{record['currency'].lower()}" in record

@@ -15,7 +15,7 @@ from typing import Any
 
 from resilience.fields.faults import Collected, Fault, shorten, shown
 from resilience.fields.units import Units
-from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier, differences, numbers_of
+from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier, differences
 
 Bounds = Mapping[str, float]
 
@@ -24,6 +24,8 @@ NUMBER = re.compile(
 )
 DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+UNBOUNDED: Bounds = {}
+LEAD: Bounds = {"ge": 0.0, "le": 10_000.0}
 LARGEST = 1e15
 """No quantity may be larger: beyond it a float no longer tells one tonne from the next."""
 MOST_TIERS = 1000
@@ -110,7 +112,9 @@ def read_date(value: Any) -> datetime.date:
         return value.date()
     if isinstance(value, datetime.date):
         return value
-    match = DATE.fullmatch(value.strip() if isinstance(value, str) else shown(value).strip("'"))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    match = DATE.fullmatch(str(value).strip()) if isinstance(value, str | int) else None
     if match is not None:
         year, month, day = (int(part) if part else 1 for part in match.groups())
         try:
@@ -120,8 +124,8 @@ def read_date(value: Any) -> datetime.date:
     raise Fault(f"{shown(value)} is not a date; write 2025, 2025-04 or 2025-04-15")
 
 
-def read_quantity(value: Any, unit: str, units: Units) -> float | Schedule:
-    """Read a number, or a mapping from date to number.
+def read_quantity(value: Any, unit: str, units: Units, bounds: Bounds = UNBOUNDED) -> float | Schedule:
+    """Read a number within bounds, or a mapping from date to such numbers.
 
     Examples
     --------
@@ -129,7 +133,7 @@ def read_quantity(value: Any, unit: str, units: Units) -> float | Schedule:
     (1.0, 2000.0)
     """
     if not isinstance(value, Mapping):
-        return read_number(value, unit, units)
+        return read_bounded(value, unit, units, bounds)
     if not value:
         raise Fault("an empty mapping; wanted dates and numbers")
     found: dict[datetime.date, float] = {}
@@ -143,29 +147,28 @@ def read_quantity(value: Any, unit: str, units: Units) -> float | Schedule:
             if date in found:
                 raise Fault(f"{date} stands twice", (), at_key=True)
             found[date] = 0.0
-            found[date] = read_number(item, unit, units)
+            found[date] = read_bounded(item, unit, units, bounds)
     faults.close()
     return Schedule(tuple(sorted(found)), tuple(found[date] for date in sorted(found)))
 
 
-def check_bounds(value: float | Schedule, bounds: Bounds) -> None:
-    """Raise a `Fault` unless every number is within the bounds."""
-    for number in numbers_of(value):
-        if "ge" in bounds and number < bounds["ge"]:
-            raise Fault(f"{number:g} is below the least possible, {bounds['ge']:g}")
-        if "gt" in bounds and number <= bounds["gt"]:
-            raise Fault(f"{number:g} must be above {bounds['gt']:g}")
-        if "le" in bounds and number > bounds["le"]:
-            raise Fault(f"{number:g} is above the most possible, {bounds['le']:g}")
-        if "lt" in bounds and number >= bounds["lt"]:
-            raise Fault(f"{number:g} must be below {bounds['lt']:g}")
+def read_bounded(value: Any, unit: str, units: Units, bounds: Bounds) -> float:
+    """Read one number and check its bounds."""
+    number = read_number(value, unit, units)
+    check_bounds(number, bounds)
+    return number
 
 
-def read_bounded(value: Any, unit: str, units: Units, bounds: Bounds) -> float | Schedule:
-    """Read a quantity and check its bounds."""
-    found = read_quantity(value, unit, units)
-    check_bounds(found, bounds)
-    return found
+def check_bounds(number: float, bounds: Bounds) -> None:
+    """Raise a `Fault` unless a number is within the bounds."""
+    if "ge" in bounds and number < bounds["ge"]:
+        raise Fault(f"{number:g} is below the least possible, {bounds['ge']:g}")
+    if "gt" in bounds and number <= bounds["gt"]:
+        raise Fault(f"{number:g} must be above {bounds['gt']:g}")
+    if "le" in bounds and number > bounds["le"]:
+        raise Fault(f"{number:g} is above the most possible, {bounds['le']:g}")
+    if "lt" in bounds and number >= bounds["lt"]:
+        raise Fault(f"{number:g} must be below {bounds['lt']:g}")
 
 
 def read_name(value: Any) -> str:
@@ -245,9 +248,7 @@ def read_amounts(value: Any, unit: str, units: Units, bounds: Bounds) -> Mapping
     amounts, faults = {}, Collected()
     for key, item in value.items():
         with faults.at(key):
-            number = read_number(item, unit, units)
-            check_bounds(number, bounds)
-            amounts[str(key)] = number
+            amounts[str(key)] = read_bounded(item, unit, units, bounds)
     faults.close()
     return amounts
 
@@ -271,7 +272,7 @@ def read_tiers(
     if isinstance(value, Mapping) and set(value) & {*LINE, *THROUGH}:
         return read_curve(value, unit, units, width, rising)
     if not isinstance(value, list | tuple):
-        return read_bounded(value, unit, units, bounds)
+        return read_quantity(value, unit, units, bounds)
     if len(value) > MOST_TIERS:
         raise Fault(f"more than {MOST_TIERS} tiers")
     tiers: list[Tier] = []
@@ -357,9 +358,9 @@ def _read_tier(item: Any, unit: str, units: Units, bounds: Bounds, width: str) -
     for key, part in item.items():
         with faults.at(key):
             if key == "cost":
-                cost = read_bounded(part, unit, units, bounds)
+                cost = read_quantity(part, unit, units, bounds)
             elif key == "capacity":
-                capacity = None if part is None else read_bounded(part, width, units, {"ge": 0.0})
+                capacity = None if part is None else read_quantity(part, width, units, {"ge": 0.0})
             else:
                 raise Fault(
                     f"unknown field '{shorten(key)}'; a tier has `capacity` and `cost`", (), at_key=True
@@ -375,7 +376,7 @@ def _read_tier(item: Any, unit: str, units: Units, bounds: Bounds, width: str) -
 def read_freight(value: Any, units: Units) -> float | Schedule | FreightRate:
     """Read the cost of a lane: a number, dates to numbers, or a rate by distance."""
     if not isinstance(value, Mapping) or not value or all(_like_a_date(key) for key in value):
-        return read_bounded(value, "currency/mass", units, {"ge": 0.0})
+        return read_quantity(value, "currency/mass", units, {"ge": 0.0})
     found: dict[str, Any] = {}
     faults = Collected()
     for key, item in value.items():
@@ -383,7 +384,7 @@ def read_freight(value: Any, units: Units) -> float | Schedule | FreightRate:
             if key == "distance":
                 found[key] = _read_distance(item, units)
             elif key in RATE_FIELDS:
-                found[key] = read_bounded(item, RATE_FIELDS[key], units, {"ge": 0.0})
+                found[key] = read_quantity(item, RATE_FIELDS[key], units, {"ge": 0.0})
             else:
                 known = f"{', '.join(RATE_FIELDS)} and distance"
                 raise Fault(f"unknown field '{shorten(key)}'; a freight rate has {known}", (), at_key=True)
@@ -402,9 +403,7 @@ def _read_distance(value: Any, units: Units) -> float | str:
         return value.strip()
     if isinstance(value, str) and NUMBER.match(value.strip()) is None:
         raise Fault(f"{shown(value)} is not a distance: great_circle, sea, or a number of km")
-    km = read_number(value, "km", units)
-    check_bounds(km, {"ge": 0.0})
-    return km
+    return read_bounded(value, "km", units, {"ge": 0.0})
 
 
 def read_duration(value: Any, units: Units) -> Duration:
@@ -417,11 +416,8 @@ def read_duration(value: Any, units: Units) -> Duration:
     """
     match = NUMBER.match(value.strip()) if isinstance(value, str) else None
     if match is not None and match.end() < len(str(value).strip()):
-        years = read_number(value, "yr", units)
-        check_bounds(years, {"ge": 0.0, "le": 10_000.0})
-        return Duration(years, "yr")
-    number = read_number(value)
-    check_bounds(number, {"ge": 0.0, "le": 10_000.0})
+        return Duration(read_bounded(value, "yr", units, LEAD), "yr")
+    number = read_bounded(value, "", units, LEAD)
     if number != int(number):
         raise Fault(f"{number:g} periods; wanted a whole number, or a time with its unit (45 days)")
     return Duration(number)
@@ -484,12 +480,6 @@ def read_by_field(value: Any) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _bounded_number(value: Any, unit: str, units: Units, bounds: Bounds) -> float:
-    number = read_number(value, unit, units)
-    check_bounds(number, bounds)
-    return number
-
-
 def _bounded_whole(value: Any, unit: str, units: Units, bounds: Bounds) -> int:
     number = read_whole(value)
     check_bounds(number, bounds)
@@ -501,8 +491,8 @@ def _simple(read: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 READERS: Mapping[str, Callable[..., Any]] = {
-    "quantity": read_bounded,
-    "number": _bounded_number,
+    "quantity": read_quantity,
+    "number": read_bounded,
     "whole": _bounded_whole,
     "date": _simple(read_date),
     "name": _simple(read_name),

@@ -1,4 +1,4 @@
-"""Entries that are each right and contradict each other: ids, sites, scenarios, distances."""
+"""Entries that are each right and contradict each other: ids, sites, distances, scenarios."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ def check_agreement(document: Document, parts: Mapping[str, Any], places: Sequen
     """Report every entry that contradicts another."""
     _check_ids(document, places)
     _check_sited(document, parts, places)
-    _check_scenarios(document, parts)
     _check_sea_distances(document, parts)
     if not any(document.data.get(key) for key in ("demands", "facilities", "supplies")):
         document.report((), "no `facilities:`, `supplies:` or `demands:`: there is nothing to plan")
@@ -56,7 +55,7 @@ def _check_sited(document: Document, parts: Mapping[str, Any], places: Sequence[
                 document.report(path, message, at_key=True)
 
 
-def _check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
+def check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
     """Report scenarios that extend themselves, or drop what they do not have."""
     scenarios = parts["scenarios"]
     for key, scenario in scenarios.items():
@@ -76,8 +75,9 @@ def _check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
             inherited: set[str] = set()
             for name in reversed(chain[1:]):
                 inherited = (inherited - set(scenarios[name].without)) | set(scenarios[name].policies)
-            for number, name in enumerate(scenario.without):
-                if name in (document.data.get("policies") or ()) and name not in inherited:
+            known = set(document.data.get("policies") or ())
+            for number, name in enumerate(scenario.without if inherited <= known else ()):
+                if name in known and name not in inherited:
                     message = f"'{name}' is not in force in what this extends{suggest(name, inherited)}"
                     document.report((*path, "without", number), message)
 

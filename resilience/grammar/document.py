@@ -108,6 +108,8 @@ class Document:
         Faults found so far; reading goes on after each that allows it.
     file : str
         Name of the file, or ``""``.
+    partial : list
+        (path, entry) of entries with faults, holding only the names that could be read.
     """
 
     data: Any
@@ -116,6 +118,7 @@ class Document:
     aliases: dict[Path_, Path_] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     file: str = ""
+    partial: list[tuple[Path_, Any]] = field(default_factory=list)
 
     def place(self, path: Path_, at_key: bool = False) -> Place:
         """Return where a path stands: itself, or its nearest parent that has a place."""
@@ -146,6 +149,8 @@ class Document:
 
     def _as_written(self, path: Path_) -> Path_:
         """Return a path without the steps that reading added: one name is read as a list of one."""
+        if self.data is None:
+            return path
         found: list[str | int] = []
         node = self.data
         for number, part in enumerate(path):

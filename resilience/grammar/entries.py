@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from resilience.fields import Fault, Section, Units, shorten, shown
+from resilience.fields.readers import read_value
 from resilience.grammar.document import Document, Path_
 from resilience.grammar.names import suggest
 from resilience.grammar.sections import Origin, Term
@@ -52,6 +53,7 @@ def read_entry(document: Document, path: Path_, value: Any, kind: type[Section],
         entry = kind.model_validate(dict(value), context=units)
     except ValidationError as error:
         _report(document, path, kind, error)
+        document.partial.append((path, _names_only(value, kind, units)))
         return None
     except Fault as fault:
         document.report((*path, *fault.path), str(fault), fault.at_key)
@@ -60,19 +62,37 @@ def read_entry(document: Document, path: Path_, value: Any, kind: type[Section],
     return entry if len(document.problems) == before else None
 
 
+def _names_only(value: Mapping[str, Any], kind: type[Section], units: Units) -> Section:
+    """Return an entry with those of its names that can be read, so that they are looked up all the same."""
+    found: dict[str, Any] = {}
+    for name, spec in kind.model_fields.items():
+        extra, key = spec.json_schema_extra, spec.alias or name
+        if not isinstance(extra, dict) or key not in value:
+            continue
+        try:
+            if key in NESTED and extra["kind"] == "any":
+                items = value[key] if key == "over" and isinstance(value[key], list) else [value[key]]
+                read = tuple(NESTED[key].model_validate(item, context=units) for item in items)
+                found[name] = read if key == "over" else read[0]
+            elif extra["ref"]:
+                found[name] = read_value(value[key], str(extra["kind"]), str(extra["unit"]), units, {})
+        except ValueError:  # a fault, and reported as one
+            continue
+    return kind.model_construct(**found)
+
+
 def _report(document: Document, path: Path_, kind: type[Section], error: ValidationError) -> None:
     """Turn pydantic's findings into faults with their places."""
-    for item in error.errors(include_url=False):
-        where, given = (*path, *item["loc"]), item.get("input")
+    items = error.errors(include_url=False)
+    slips = {item["loc"]: _slip(document, path, kind, item["loc"]) for item in items if _is_unknown(item)}
+    for item in items:
+        loc, where, given = item["loc"], (*path, *item["loc"]), item.get("input")
         if item["type"] == "faults":
             for fault in item["ctx"]["faults"]:
                 document.report((*where, *fault.path), str(fault), fault.at_key)
-        elif item["type"] == "extra_forbidden":
-            name = str(item["loc"][-1])
-            hint = suggest(name, keys_of(_section_at(kind, item["loc"][:-1])))
-            document.report(where, f"unknown field '{shorten(name)}'{hint}", at_key=True)
         elif item["type"] == "missing":
-            document.report(where[:-1], f"needs `{item['loc'][-1]}`", at_key=True)
+            if loc not in slips.values():  # misspelt, and reported as that
+                document.report(where[:-1], f"needs `{loc[-1]}`", at_key=True)
         elif item["type"] == "literal_error":
             known = item["ctx"]["expected"].replace("'", "")
             hint = suggest(str(given), known.replace(" or ", ", ").split(", "))
@@ -81,8 +101,22 @@ def _report(document: Document, path: Path_, kind: type[Section], error: Validat
             document.report(where, str(item["ctx"]["error"]))
         elif item["type"] in WANTED:
             document.report(where, f"{WANTED[item['type']]}, not {shown(given)}")
-        else:
+        elif not _is_unknown(item):
             document.report(where, item["msg"][0].lower() + item["msg"][1:])
+
+
+def _is_unknown(item: Mapping[str, Any]) -> bool:
+    return bool(item["type"] == "extra_forbidden")
+
+
+def _slip(document: Document, path: Path_, kind: type[Section], loc: Path_) -> Path_:
+    """Report an unknown field, and return the field that was probably meant."""
+    name, known = str(loc[-1]), keys_of(_section_at(kind, loc[:-1]))
+    hint = suggest(name, known)
+    if name.isdecimal():
+        hint = "; write a number without commas, as 1500 or 1_500"
+    document.report((*path, *loc), f"unknown field '{shorten(name)}'{hint}", at_key=True)
+    return (*loc[:-1], next((field for field in known if f"'{field}'" in hint), ""))
 
 
 def _section_at(kind: type[Section], loc: tuple[str | int, ...]) -> type[Section]:

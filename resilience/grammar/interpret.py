@@ -7,7 +7,8 @@ with faults included.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from resilience.fields import IDENTIFIER, Fault, Section, Units, shorten, shown
 from resilience.fields.readers import check_bounds, read_name, read_number
 from resilience.grammar.document import Document, Path_, Place
 from resilience.grammar.entries import read_entry
+from resilience.grammar.merge import flatten, merged
 from resilience.grammar.names import suggest
 from resilience.grammar.references import check_references
 from resilience.grammar.sections import KEYED, LISTED, SECTIONS, Horizon, Spec, UnitsSection
 from resilience.grammar.tables import read_table, resolve_beside
 from resilience.policies import POLICIES, Policy
 
+LONGEST_ID = 200
 BY_ID = ("policies", *KEYED)
 """Sections whose entries must have ids, and which may be tables."""
 
@@ -96,13 +99,17 @@ def _renumber(document: Document, moved: Mapping[Path_, Path_]) -> None:
     document.aliases = {follow(path): follow(origin) for path, origin in document.aliases.items()}
 
 
-def interpret(document: Document) -> Spec | None:
+def interpret(document: Document, base: Spec | None = None, changed: Iterable[Path_] = ()) -> Spec | None:
     """Read plain data as a network.
 
     Parameters
     ----------
     document : Document
         Tables already loaded. Faults are added to its ``problems``.
+    base : Spec, optional
+        What the document was before some paths were changed; only the entries at these are read again.
+    changed : iterable of path
+        The paths.
 
     Returns
     -------
@@ -123,9 +130,11 @@ def interpret(document: Document) -> Spec | None:
         if key not in SECTIONS:
             told = f"unknown section '{shorten(key)}'{suggest(key, SECTIONS)}"
             document.report((key,), told, at_key=True)
-    parts = _parts(document)
-    check_references(document, parts)
+    entries = _entries_at(document, changed) if base is not None else None
+    parts = _parts_after(document, base, entries) if base and entries is not None else _parts(document)
+    check_references(document, parts, entries)
     if document.problems:
+        _check_settings(document, parts["scenarios"])
         return None
     parts["sea_distances"] = tuple(parts["sea_distances"].values())
     ordered: dict[str, Any] = {
@@ -133,6 +142,44 @@ def interpret(document: Document) -> Spec | None:
         for key, value in parts.items()
     }
     return Spec(**ordered)
+
+
+def _entries_at(document: Document, paths: Iterable[Path_]) -> set[tuple[str, str | int]] | None:
+    """Return (section, key) of the entries at paths; None if more than these entries may be affected."""
+    found: set[tuple[str, str | int]] = set()
+    for section, *rest in paths:
+        is_lane = section == "lanes" and isinstance(document.data.get("lanes"), list)
+        key = int(rest[0]) if rest and is_lane else rest[0] if rest else ""
+        is_whole_demand = section == "demands" and (len(rest) < 2 or rest[1] == "sector")
+        if not rest or is_whole_demand or section not in (*BY_ID, "lanes"):
+            return None
+        found.add((str(section), key))
+    return found
+
+
+def _parts_after(document: Document, base: Spec, entries: Iterable[tuple[str, str | int]]) -> dict[str, Any]:
+    """Return every section as it was, but for some entries, which are read again."""
+    parts: dict[str, Any] = {item.name: getattr(base, item.name) for item in dataclasses.fields(Spec)}
+    parts["sea_distances"] = dict(enumerate(base.sea_distances))
+    for section, key in entries:
+        kinds = {**KEYED, **LISTED}
+        value = document.data[section][key]
+        if isinstance(key, str) and not _is_id(document, section, key):
+            continue
+        others = {name: entry for name, entry in parts[section].items() if name != key}
+        if section == "policies":
+            read = _policy(document, str(key), value, base.units)
+        else:
+            read = _entry(document, section, key, value, kinds[section], base.units)
+        parts[section] = others if read is None else {**others, key: read}
+    return parts
+
+
+def _check_settings(document: Document, scenarios: Mapping[str, Any]) -> None:
+    """Report what scenarios set at paths that lead nowhere, along with the other faults of a file."""
+    for key, scenario in scenarios.items():
+        settings = flatten(scenario.set, ("scenarios", key, "set"))
+        document.problems.extend(merged(document, list(settings)).problems)
 
 
 def _parts(document: Document) -> dict[str, Any]:
@@ -225,23 +272,33 @@ def _entries(document: Document, section: str) -> dict[str, Any]:
         table = ", or the path of a CSV table" if section in (*BY_ID, *LISTED) else ""
         document.report((section,), f"wanted a mapping from id to entry{table}, not {shown(value)}")
         return {}
-    found = {}
-    for key, item in value.items():
-        if len(key) > 200 or IDENTIFIER.fullmatch(key) is None:
-            message = f"'{shorten(key)}' is not an id; letters, digits, _ and - only"
-            document.report((section, key), message, at_key=True)
-        else:
-            found[key] = item
-    return found
+    return {key: item for key, item in value.items() if _is_id(document, section, key)}
+
+
+def _is_id(document: Document, section: str, key: str) -> bool:
+    """Say whether a key is well formed, and report it if not."""
+    if len(key) <= LONGEST_ID and IDENTIFIER.fullmatch(key) is not None:
+        return True
+    message = f"'{shorten(key)}' is not an id; letters, digits, _ and - only"
+    document.report((section, key), message, at_key=True)
+    return False
 
 
 def _keyed(document: Document, section: str, kind: type[Section], units: Units) -> dict[str, Any]:
     found = {}
     for key, item in _entries(document, section).items():
-        entry = read_entry(document, (section, key), {} if item is None else item, kind, units)
+        entry = _entry(document, section, key, item, kind, units)
         if entry is not None:
             found[key] = entry
     return found
+
+
+def _entry(
+    document: Document, section: str, key: str | int, value: Any, kind: type[Section], units: Units
+) -> Any:
+    """Return one entry; an empty one in a section by id has its defaults."""
+    given = {} if value is None and section in BY_ID else value
+    return read_entry(document, (section, key), given, kind, units)
 
 
 def _listed(document: Document, section: str, kind: type[Section], units: Units) -> dict[Any, Any]:
@@ -258,7 +315,7 @@ def _listed(document: Document, section: str, kind: type[Section], units: Units)
         return {}
     found: dict[Any, Any] = {}
     for key, item in items:
-        entry = read_entry(document, (section, key), item, kind, units)
+        entry = _entry(document, section, key, item, kind, units)
         if entry is not None:
             found[key] = entry
     return found
@@ -267,11 +324,16 @@ def _listed(document: Document, section: str, kind: type[Section], units: Units)
 def _policies(document: Document, units: Units) -> dict[str, Any]:
     found = {}
     for key, item in _entries(document, "policies").items():
-        kind = type(item) if isinstance(item, Policy) else _instrument(document, ("policies", key), item)
-        entry = read_entry(document, ("policies", key), item, kind, units) if kind is not None else None
+        entry = _policy(document, key, item, units)
         if entry is not None:
             found[key] = entry
     return found
+
+
+def _policy(document: Document, key: str, item: Any, units: Units) -> Any:
+    path: Path_ = ("policies", key)
+    kind = type(item) if isinstance(item, Policy) else _instrument(document, path, item)
+    return read_entry(document, path, item, kind, units) if kind is not None else None
 
 
 def _instrument(document: Document, path: Path_, item: Any) -> type[Section] | None:
@@ -286,6 +348,6 @@ def _instrument(document: Document, path: Path_, item: Any) -> type[Section] | N
         return None
     if not isinstance(name, str) or name.strip() not in POLICIES:
         hint = suggest(str(name), POLICIES)
-        document.report((*path, "type"), f"unknown policy type {shown(name)}{hint}; {there_are}")
+        document.report((*path, "type"), f"unknown policy type {shown(name)}{hint} ({there_are})")
         return None
     return POLICIES[name.strip()]

@@ -11,7 +11,7 @@ from typing import Any
 
 from resilience.errors import ScenarioError
 from resilience.fields import shorten
-from resilience.grammar.document import Document, Path_
+from resilience.grammar.document import Document, Path_, dotted
 from resilience.grammar.names import suggest
 from resilience.grammar.plain import plain_value
 from resilience.grammar.sections import Scenario
@@ -115,6 +115,7 @@ def merged(document: Document, settings: Settings) -> Document:
         keys=dict(document.keys),
         aliases=dict(document.aliases),
         problems=[],
+        partial=[],
     )
     for path, value, origin in settings:
         _set(result, path, plain_value(result, origin, value), origin)
@@ -124,32 +125,39 @@ def merged(document: Document, settings: Settings) -> Document:
 def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
     """Set one value, copying only the containers on its way."""
     if len(path) < 2 and not (path and path[0] in ("name", "description")):
-        document.report(
-            origin,
-            f"'{'.'.join(map(str, path))}' is not the path of a value: section.entry.field",
-            at_key=True,
-        )
+        message = f"'{shorten(dotted(path))}' is not the path of a value: section.entry.field"
+        document.report(origin, message, at_key=True)
         return
     if path[0] in FIXED:
         document.report(origin, f"a scenario cannot change `{path[0]}:`", at_key=True)
         return
-    root = document.data = dict(document.data)
-    inner: Any = root
-    for depth, key in enumerate(path[:-1]):
+    inner: Any = dict(document.data)
+    document.data = inner
+    steps: list[str | int] = []
+    for key in path[:-1]:
         found = _find(inner, key)
-        if found is None and depth == 0 and (isinstance(value, Mapping) or key == "horizon"):
+        if found is None and not steps and (isinstance(value, Mapping) or key == "horizon"):
             found = {}
         if not isinstance(found, Mapping | list):
-            known = list(inner) if isinstance(inner, Mapping) else []
-            whole = ".".join(map(str, path[:depth])) or "the file"
-            document.report(
-                origin, f"there is no '{key}' under {whole}{suggest(str(key), map(str, known))}", at_key=True
-            )
+            document.report(origin, _nowhere(inner, key, steps, found), at_key=True)
             return
         copy: Any = list(found) if isinstance(found, list) else dict(found)
-        inner[int(key) if isinstance(inner, list) else key] = copy
+        step = _item(inner, key) if isinstance(inner, list) else key
+        assert step is not None
+        inner[step] = copy
+        steps.append(step)
         inner = copy
-    _put(document, inner, path, value, origin)
+    _put(document, inner, (*steps, path[-1]), value, origin)
+
+
+def _nowhere(container: Any, key: str | int, steps: Sequence[str | int], found: Any) -> str:
+    """Say where a path ends that leads nowhere."""
+    whole = shorten(dotted(tuple(steps))) or "the file"
+    if found is not None:
+        return f"'{shorten(key)}' of {whole} has no parts that could be set"
+    if isinstance(container, list):
+        return f"'{shorten(key)}' is no item of {whole}; they are numbered 0 to {len(container) - 1}"
+    return f"there is no '{shorten(key)}' under {whole}{suggest(str(key), map(str, container))}"
 
 
 def _find(container: Any, key: str | int) -> Any:
@@ -167,23 +175,19 @@ def _item(container: Sequence[Any], key: str | int) -> int | None:
 
 
 def _put(document: Document, container: Any, path: Path_, value: Any, origin: Path_) -> None:
-    key = path[-1]
+    *steps, key = path
     if isinstance(container, list):
         number = _item(container, key)
         if number is None:
-            message = f"'{shorten(key)}' is no item of the list; they are numbered 0 to {len(container) - 1}"
-            document.report(origin, message, at_key=True)
+            document.report(origin, _nowhere(container, key, steps, None), at_key=True)
             return
         container[number] = value
+        path = (*steps, number)
     else:
         old = container.get(key)
         is_entry = len(path) == 2 and path[0] != "horizon"
         if is_entry and old is None and not isinstance(value, Mapping):
-            document.report(
-                origin,
-                f"there is no '{key}' under {path[0]}{suggest(str(key), map(str, container))}",
-                at_key=True,
-            )
+            document.report(origin, _nowhere(container, key, steps, None), at_key=True)
             return
         container[key] = _merge(old, value)
     _move_places(document, path, origin)

@@ -7,6 +7,10 @@ from functools import lru_cache
 
 ENOUGH = 70.0
 """Least likeness, of 100, for a suggestion to be worth making."""
+LIKE = 80.0
+"""So like is a slip of the pen, and is looked for first."""
+ONE_OF_THREE = 66.0
+"""Likeness of three letters of which one is wrong."""
 LONGEST = 100
 """A longer text is no slip of the pen."""
 SHORTEST = 4
@@ -39,9 +43,14 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
     """
     from rapidfuzz import fuzz, process, utils
 
-    scorer = fuzz.WRatio if len(name) >= SHORTEST else fuzz.ratio
-    found = process.extractOne(name, sorted(known), scorer=scorer, processor=utils.default_process)
-    return str(found[0]) if found is not None and found[1] >= ENOUGH else ""
+    second = (fuzz.WRatio, ENOUGH) if len(name) >= SHORTEST else (fuzz.ratio, ONE_OF_THREE)
+    for scorer, least in ((fuzz.ratio, LIKE), second):
+        found = process.extractOne(
+            name, sorted(known), scorer=scorer, processor=utils.default_process, score_cutoff=least
+        )
+        if found is not None:
+            return str(found[0])
+    return ""
 
 
 _remembered = lru_cache(maxsize=4096)(nearest)

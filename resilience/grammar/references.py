@@ -6,14 +6,14 @@ still count as declared, so that one fault does not set off a hundred.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from resilience.fields import Section, shorten
-from resilience.grammar.agreement import check_agreement
+from resilience.grammar.agreement import check_agreement, check_scenarios
 from resilience.grammar.countries import country_name, is_country, meant_country
 from resilience.grammar.document import Document, Path_
 from resilience.grammar.merge import flatten
@@ -49,16 +49,30 @@ class Declared:
         return suggest(name, self.names)
 
 
-def check_references(document: Document, parts: Mapping[str, Any]) -> None:
-    """Report every name that refers to nothing, and every entry that contradicts another."""
+def check_references(
+    document: Document, parts: Mapping[str, Any], entries: Collection[tuple[str, str | int]] | None = None
+) -> None:
+    """Report every name that refers to nothing, and every entry that contradicts another.
+
+    Where ``entries`` says which (section, key) are new, only their names are looked up.
+    """
     declared = _declared(document, parts)
     _check_countries(document, parts, declared["country_id"])
-    for section, entries in parts.items():
-        if isinstance(entries, Mapping) and section != "blocs":
-            for key, entry in entries.items():
-                known = _with_own_policies(key, entries, declared) if section == "scenarios" else declared
-                _check_entry(document, (section, key), entry, known)
+    every = (
+        (section, key)
+        for section, found in parts.items()
+        if isinstance(found, Mapping) and section != "blocs"
+        for key in found
+    )
+    for section, key in every if entries is None else entries:
+        if key in parts[section]:
+            known = _with_own_policies(key, parts[section], declared) if section == "scenarios" else declared
+            _check_entry(document, (section, key), parts[section][key], known)
+    for path, entry in document.partial:
+        _check_entry(document, path, entry, declared)
     check_agreement(document, parts, PLACES)
+    if entries is None:  # scenarios cannot be changed by one
+        check_scenarios(document, parts)
 
 
 def _with_own_policies(
@@ -143,7 +157,7 @@ def _check_countries(document: Document, parts: Mapping[str, Any], declared: Dec
 def _check_entry(document: Document, path: Path_, entry: Any, declared: Mapping[str, Declared]) -> None:
     """Check every reference of an entry and of the sections within it."""
     for name, spec in type(entry).model_fields.items():
-        value = getattr(entry, name)
+        value = getattr(entry, name, None)
         if value is None or value == "":
             continue
         where = (*path, spec.alias or name)

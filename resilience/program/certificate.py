@@ -178,7 +178,7 @@ def _wrong_sign(
     near = TOLERANCE * size
     too_high = np.where(level <= lower + near, 0.0, np.maximum(multiplier, 0.0))
     too_low = np.where(level >= upper - near, 0.0, np.maximum(-multiplier, 0.0))
-    return np.where(np.isnan(multiplier), np.nan, np.maximum(too_high, too_low))
+    return np.maximum(too_high, too_low)
 
 
 def _largest(*violations: FloatArray) -> float:

@@ -11,7 +11,7 @@ from resilience.report import names
 from resilience.report.frames import column, frame_table
 from resilience.report.numbers import change, exact, money, share
 from resilience.report.records import basis_of, certificate, network, title, with_basis
-from resilience.report.shortage import FEW
+from resilience.report.shortage import FEW, note
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def shortfall(found: Comparison, everything: bool = False) -> list[Part]:
             ]
         ),
         *_rest(len(changed) - len(shown)),
+        *note(names.counted(spec, shown["commodity"])),
     ]
 
 
@@ -154,6 +155,7 @@ def outputs(found: Comparison, everything: bool = False) -> list[Part]:
                         Column("makes", [names.commodity(spec, key) for key in shown["commodity"]]),
                         *_periods(found, shown),
                         *_sides(found, shown, output, f"{unit.mass}: "),
+                        Column("counted in", [names.basis(spec, key) for key in shown["commodity"]]),
                     ]
                 ),
                 *_rest(len(here) - len(shown)),

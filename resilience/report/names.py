@@ -45,6 +45,12 @@ def basis(spec: Spec, key: str) -> str:
     return (entry.basis if entry is not None else "") or commodity(spec, key)
 
 
+def counted(spec: Spec, commodities: Iterable[str]) -> str:
+    """Return a sentence that says what a table counts in; nothing where the file does not say."""
+    found = sorted({spec.commodities[key].basis for key in commodities if key in spec.commodities} - {""})
+    return f"Counted in {listed(found)}." if found else ""
+
+
 def policy(spec: Spec, key: str) -> str:
     """Return a policy's name with its id."""
     name = spec.policies[key].name if key in spec.policies else ""

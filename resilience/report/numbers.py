@@ -84,6 +84,17 @@ def share(value: float) -> str:
     return f"{value:.0%}".replace("%", " %")
 
 
+def precision(value: float) -> str:
+    """Return how far off something is.
+
+    Examples
+    --------
+    >>> precision(4.3e-13), precision(0.0)
+    ('to 4e-13', 'exactly')
+    """
+    return f"to {value:.0e}" if value else "exactly"
+
+
 def _digits(value: float) -> int:
     """Return how many digits stand before the point, less one."""
     return math.floor(math.log10(abs(value))) if value else 0

@@ -39,7 +39,12 @@ def shortfall(solution: Solution, everything: bool = False) -> list[Part]:
     if len(rest):
         total = money(float(rest[lost].sum()), solution.currency)
         parts.append(paragraph(f"and {len(rest)} more, {total} together (--all shows them)"))
-    return parts
+    return [*parts, *note(names.counted(solution.formulation.spec, shown["commodity"]))]
+
+
+def note(text: str) -> list[Part]:
+    """Return a note under a table, if there is anything to note."""
+    return [paragraph(text)] if text else []
 
 
 def by_sector(solution: Solution, frame: pd.DataFrame) -> Part:

@@ -13,6 +13,7 @@ from resilience.policies import ExportRestriction
 from resilience.report import names
 from resilience.report.frames import column
 from resilience.report.numbers import money, number, share
+from resilience.report.shortage import note
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from resilience.results.solution import Solution
 
-FEW, FEW_ROUTES, FEW_LIMITS = 12, 10, 5
+FEW, MANY, FEW_ROUTES, FEW_LIMITS = 12, 25, 10, 5
 """Rows that are shown unless all are asked for."""
 
 STEP = " > "
@@ -33,7 +34,9 @@ def routes(solution: Solution, everything: bool = False) -> list[Part]:
     spec = solution.formulation.spec
     restricting, aimed_at = restricted(solution)
     if not restricting:
-        return [heading("How demand is supplied: the largest routes"), *ranked(solution, frame, everything)]
+        counted = note(names.counted(spec, {spec.demands[key].commodity for key in frame["demand"]}))
+        title = heading("How demand is supplied: the largest routes")
+        return [title, *ranked(solution, frame, everything), *counted]
     country_of = {key: demand.country for key, demand in spec.demands.items()}
     to_them = [(country_of[key] or "") in aimed_at for key in frame["demand"]]
     frame = frame[to_them]
@@ -47,7 +50,7 @@ def routes(solution: Solution, everything: bool = False) -> list[Part]:
         paragraph(
             f"They receive {number(total)} {mass}: {number(float(outside[tonnes].sum()))} {mass} by routes "
             f"that do without {who}, {number(float(inside[tonnes].sum()))} {mass} by routes that still pass "
-            "through."
+            f"through. {names.counted(spec, {spec.demands[key].commodity for key in frame['demand']})}"
         ),
         heading(f"Routes that do without {who}"),
         *ranked(solution, outside, everything),
@@ -128,12 +131,12 @@ def without_goods(path: str) -> str:
 
 
 def bottlenecks(solution: Solution, everything: bool = False) -> list[Part]:
-    """Return what one more tonne of each scarce thing is worth, the dearest first."""
+    """Return what one more of each scarce thing is worth, the dearest first."""
     frame = solution.bottlenecks()
     if not len(frame):
         return [heading("Bottlenecks: none; no limit stands in the way of a cheaper plan")]
     shown = frame if everything else frame.head(FEW_LIMITS)
-    return [heading("Bottlenecks: what one more tonne is worth"), *limits(solution, shown)]
+    return [heading(f"Bottlenecks: what one more {solution.unit.mass} is worth"), *limits(solution, shown)]
 
 
 def limits(solution: Solution, frame: pd.DataFrame) -> list[Part]:
@@ -160,7 +163,7 @@ def limits(solution: Solution, frame: pd.DataFrame) -> list[Part]:
     ]
 
 
-def all_bottlenecks(solution: Solution) -> list[Part]:
+def all_bottlenecks(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[Part]:
     """Return what `resilience bottlenecks` prints: stages, then every limit."""
     unit = solution.unit
     stages = solution.bottleneck_stages()
@@ -174,12 +177,14 @@ def all_bottlenecks(solution: Solution) -> list[Part]:
     )
     tight = stages[stages[value] > 0]
     head: list[Part] = [heading("Which stage is the bottleneck"), by_stage] if len(tight) else []
-    return [*head, *bottlenecks(solution, everything=True), paragraph(CAUTION)]
+    shown = frame if everything else frame.head(MANY)
+    left = f"and {len(frame) - len(shown)} more (--all shows them)" if len(shown) < len(frame) else ""
+    return [*head, heading("Limits"), *limits(solution, shown), *note(left), paragraph(CAUTION)]
 
 
 CAUTION = (
-    "What one more tonne saves holds for small changes; what 10 % more saves is at most the figure shown, "
-    "since each further tonne saves no more than the one before."
+    "What one more saves holds for small changes; what 10 % more saves is at most the figure shown, since "
+    "each further one saves no more than the one before."
 )
 
 
@@ -190,10 +195,9 @@ def all_routes(solution: Solution, frame: pd.DataFrame, everything: bool = False
     if not len(frame):
         return [paragraph("nothing is delivered")]
     goods = {spec.demands[key].commodity for key in frame["demand"]}
-    counted = names.listed(sorted({names.basis(spec, key) for key in goods}))
-    shown = frame if everything else frame.head(FEW)
-    rest = frame.iloc[len(shown) :]
-    more = f"and {len(rest)} more with {number(float(rest[tonnes].sum()))} {unit.mass} (--all shows them)"
+    shown = frame if everything else frame.sort_values(tonnes, ascending=False, kind="stable").head(FEW)
+    left = float(frame[tonnes].sum() - shown[tonnes].sum())
+    more = f"and {len(frame) - len(shown)} more with {number(left)} {unit.mass} (--all shows them)"
     periods = [Column("period", shown["period"].tolist())] if len(solution.period_names) > 1 else []
     return [
         table(
@@ -207,6 +211,6 @@ def all_routes(solution: Solution, frame: pd.DataFrame, everything: bool = False
                 Column("path", shown["path"].tolist()),
             ]
         ),
-        *([paragraph(more)] if len(rest) else []),
-        paragraph(f"Tonnes are {counted}."),
+        *note(more if len(shown) < len(frame) else ""),
+        *note(names.counted(spec, goods)),
     ]

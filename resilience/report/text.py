@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from resilience.program.certificate import TOLERANCE
 from resilience.report import names
 from resilience.report.frames import frame_table
-from resilience.report.numbers import exact, money
+from resilience.report.numbers import exact, money, precision
 from resilience.report.shortage import shortfall
 from resilience.report.supply import bottlenecks, routes
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
@@ -96,7 +97,7 @@ def proof(solution: Solution) -> list[Part]:
     if math.isinf(proof.safe_bound):
         bound = (
             "No lower bound that is safe against rounding follows from this program, since some activity has "
-            f"no limit; but the dual solution costs the same, to {proof.gap:.0e}."
+            "no limit; but the dual solution costs the same."
         )
     else:
         bound = (
@@ -105,8 +106,9 @@ def proof(solution: Solution) -> list[Part]:
             "that could be saved."
         )
     checked = (
-        f"Every balance, capacity and limit is met to {proof.primal:.0e} of its size, and no price is out of "
-        f"line by more than {proof.dual:.0e}; both must be below 1e-07. This was recomputed from the "
+        f"Relative to its size every balance, capacity and limit is met {precision(proof.primal)}, every "
+        f"price is right {precision(proof.dual)}, and cost and dual cost agree {precision(proof.gap)}; each "
+        f"must be within {TOLERANCE:.0e}. This was recomputed from the "
         f"{program.n_columns:,} activities and {program.n_rows:,} balances and limits, not taken from the "
         f"solver's word. Solved by {solution.outcome.solver} in {solution.outcome.seconds:.3f} s."
     )

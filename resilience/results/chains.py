@@ -8,8 +8,9 @@ they give.
 
 Loops  Co-products that come back, such as swarf, close loops. Followed round and round with true
        requirements they would never end, so inside a loop the co-product furthest from the mines is
-       *recycled*: a source of its own, at the plant where it arises. Loops that are left consist of
-       activities with one output each; they turn less than they pass on, so the requirements add up.
+       *recycled*: a source of its own, at the plant where it arises. So is the leading output of a
+       loop that is left only by co-products (swarf listed before the magnet). Loops that remain turn
+       less than is given into them, so that the requirements add up.
 Source Ahuja, Magnanti & Orlin (1993), Network Flows, section 3.5 (flow decomposition), for the
        splitting in `routes.py`; proportional mixing is Bialek's (1996) tracing of electricity, of
        which `required` is the upstream-looking linear system.
@@ -39,6 +40,8 @@ BoolArray = NDArray[np.bool_]
 
 RESIDUE = 1e-12
 """Share of a balance below which a flow is rounding of the solver."""
+LEAK = 1e-6
+"""Share of what is turned in a loop below which nothing leaves it."""
 NOWHERE = -1
 
 
@@ -152,7 +155,10 @@ def chains_of(solution: Solution) -> Chains:
     Chains
         In the order of columns, then of balances.
     """
-    return _open_loops(_without_residue(_arcs(solution)))
+    program = solution.program
+    arcs = _without_residue(_arcs(solution))
+    disposed = program.times(np.where(program.columns.kinds() == "dispose", -solution.levels, 0.0))
+    return _open_loops(arcs, disposed[: arcs.n_balances])
 
 
 def merged_tiers(program: LinearProgram) -> IntArray:
@@ -263,18 +269,18 @@ def _without_residue(arcs: Chains) -> Chains:
         arcs = arcs.take(real)
 
 
-def _open_loops(arcs: Chains) -> Chains:
+def _open_loops(arcs: Chains, disposed: FloatArray) -> Chains:
     """End chains at co-products that come back, the furthest from the primary sources first."""
     outputs = np.bincount(arcs.column, minlength=int(arcs.column.max(initial=0)) + 1)[arcs.column]
     inner = arcs.start >= 0
     depth = _hops(arcs.n_balances, arcs.start[inner], arcs.to[inner], arcs.to[~inner])
     while True:
-        in_loop = _in_loop(arcs)
-        candidates = in_loop & (outputs > 1)
+        loop = _loop_of(arcs)
+        candidates = (loop >= 0) & ~arcs.leading
         if not candidates.any():
-            return _with_twins(arcs, np.flatnonzero(in_loop))
-        if (candidates & ~arcs.leading).any():
-            candidates &= ~arcs.leading
+            candidates = (loop >= 0) & (outputs > 1) & ~_is_left(arcs, loop, disposed)
+        if not candidates.any():
+            return _with_twins(arcs, np.flatnonzero(loop >= 0))
         far = depth[arcs.to]
         cut = candidates & (far == far[candidates].max())
         arcs = replace(
@@ -283,6 +289,14 @@ def _open_loops(arcs: Chains) -> Chains:
             need=np.where(cut, 0.0, arcs.need),
             recycled=arcs.recycled | cut,
         )
+
+
+def _is_left(arcs: Chains, loop: IntArray, disposed: FloatArray) -> BoolArray:
+    """Return which arcs are in a loop that something leaves, other than as co-product or waste."""
+    inside = np.flatnonzero(loop >= 0)
+    turned = np.bincount(arcs.start[inside], (arcs.gives * arcs.need)[inside], arcs.n_balances)
+    leaves = (arcs.total - turned - disposed > LEAK * arcs.total)[arcs.to]
+    return np.isin(loop, loop[inside][leaves[inside]])
 
 
 def _with_twins(arcs: Chains, inside: IntArray) -> Chains:
@@ -300,14 +314,14 @@ def _with_twins(arcs: Chains, inside: IntArray) -> Chains:
     return Chains(n_balances=arcs.n_balances, **arrays)
 
 
-def _in_loop(arcs: Chains) -> BoolArray:
-    """Return which arcs have both ends in one loop."""
+def _loop_of(arcs: Chains) -> IntArray:
+    """Return the number of the loop that both ends of an arc are in; -1 where there is none."""
     inner = np.flatnonzero(arcs.start >= 0)
     ends = (arcs.start[inner], arcs.to[inner])
     graph = csr_array((np.ones(len(inner)), ends), shape=(arcs.n_balances, arcs.n_balances))
     _, component = connected_components(graph, directed=True, connection="strong")
-    found = np.zeros(len(arcs.to), dtype=bool)
-    found[inner] = component[ends[0]] == component[ends[1]]
+    found = np.full(len(arcs.to), NOWHERE, dtype=np.int64)
+    found[inner] = np.where(component[ends[0]] == component[ends[1]], component[ends[0]], NOWHERE)
     return found
 
 

@@ -65,7 +65,17 @@ def test_each_measure_sees_its_own_fault(x, y, measure):
 def test_what_is_not_a_number_proves_nothing(x, y):
     certificate = certify(two_sources(), np.array(x), np.array(y))
     assert not certificate.holds
+    assert certificate.gap == INF
     assert not certificate.safe_bound > 125.0
+
+
+@pytest.mark.parametrize("measure", ["primal", "dual", "gap"])
+def test_a_measure_of_nan_or_too_much_does_not_hold(measure):
+    certificate = certify(two_sources(), OPTIMAL_X, OPTIMAL_Y)
+    assert certificate.holds
+    assert not replace(certificate, **{measure: math.nan}).holds
+    assert not replace(certificate, **{measure: 1.01e-7}).holds
+    assert replace(certificate, **{measure: 0.99e-7}).holds
 
 
 def test_a_dual_of_nan_fails_even_where_its_row_is_empty_and_its_columns_are_fixed():
@@ -225,6 +235,22 @@ def test_no_duals_whatever_give_a_bound_above_the_optimum(program, seed):
     y = random.choice([0.0, 0.1, -1.0, 1e3, 1e9, 1e-12], program.n_rows) * random.normal(size=program.n_rows)
     bound = safe_bound(program, y)
     assert bound == -INF or Fraction(bound) <= optimum
+
+
+@given(seeds, st.integers(1, 60))
+def test_the_safe_bound_is_not_above_the_exact_worth_of_the_duals(seed, size):
+    """Each demand of 0.1 or so at a price of 0.1 or so, far below cost: the bound is prices times demands."""
+    random = np.random.default_rng(seed)
+    wanted = random.choice([0.1, 0.2, 1 / 3, 1e-3, 77.7], size)
+    price = random.choice([0.1, 0.7, 1 / 3, 12.3456], size)
+    none = np.zeros(size)
+    program = dense_program(np.eye(size), none + 99.0, none, none + INF, wanted, wanted)
+    exact = sum(
+        (Fraction(float(a)) * Fraction(float(b)) for a, b in zip(wanted, price, strict=True)), Fraction(0)
+    )
+    bound = Fraction(safe_bound(program, price))
+    assert bound <= exact
+    assert exact - bound <= Fraction(1, 10**12) * exact
 
 
 @given(st.integers(0, 10**6), st.integers(1, 60))

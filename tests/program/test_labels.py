@@ -124,6 +124,13 @@ def test_names_that_become_alike_are_numbered_past_those_that_exist():
     labels = Labels((block("buy", id=["a-b", "a_b", "a b", "x"]), Block("buy(x)~2", 1, {})))
     assert labels.names() == ["buy(a_b)", "buy(a_b)~2", "buy(a_b)~3", "buy(x)", "buy_x_~2"]
     assert Labels((block("buy", id=["x"]), block("buy", id=["x"]))).names() == ["buy(x)", "buy(x)~2"]
+    assert Labels((Block("buy", 2, {}), Block("buy~2", 1, {}))).names() == ["buy", "buy~3", "buy~2"]
+
+
+def test_names_too_long_for_a_file_are_cut_and_still_told_apart():
+    names = Labels((block("buy", id=["x" * 150 + "1", "x" * 150 + "2", "y" * 95]),)).names()
+    assert [len(name) for name in names] == [89, 91, 100]
+    assert len(set(names)) == 3
 
 
 def test_names_that_an_lp_file_would_read_as_a_number_get_a_letter():

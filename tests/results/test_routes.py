@@ -18,7 +18,7 @@ from tests.networks_random import network_of, shapes
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
-MANY = settings(max_examples=25, deadline=None)
+MANY = settings(max_examples=20, deadline=None)
 
 
 def plant(takes: dict[str, float], gives: dict[str, float], country="XBB", **fields):
@@ -152,14 +152,32 @@ def test_two_modes_between_the_same_places_are_two_routes():
     assert solution.routes()["cost_usd_per_t"].tolist() == approx([1, 4])
 
 
-def swarf_loop(outputs: dict[str, float]) -> rs.Network:
+def test_the_largest_giver_goes_along_the_largest_lane():
+    """10 t from A and 30 t from B, 30 t by rail and 10 t by road: two routes, not three."""
+    solution = network(
+        facilities={"a": mine(capacity=10), "b": mine(capacity=30)},
+        hubs={"port": {"passes": ["ore"]}},
+        demands={"user": want(40)},
+        lanes={
+            "in": lane(["a", "b"], "port"),
+            "rail": lane("port", "user", cost=1, capacity=30),
+            "road": lane("port", "user", cost=2),
+        },
+    ).solve()
+    routes = solution.routes()
+    assert routes["delivered_t"].tolist() == approx([30, 10])
+    assert routes["source"].tolist() == ["b", "a"]
+    assert routes["cost_usd_per_t"].tolist() == approx([1, 2])
+
+
+def swarf_loop(outputs: dict[str, float], **recycler) -> rs.Network:
     """1 t of metal makes 1 t of magnets and 0.5 t of swarf, of which 0.4 t of metal are made again."""
     return network(
         commodities=["metal", "magnet", "swarf"],
         facilities={
             "pit": mine(commodity="metal", cost=100),
             "works": plant({"metal": 1}, outputs, site="town"),
-            "recycler": plant({"swarf": 1}, {"metal": 0.8}, site="town"),
+            "recycler": plant({"swarf": 1}, {"metal": 0.8}, site="town", **recycler),
         },
         sites={"town": {"country": "XBB"}},
         demands={"user": want(10, "XCC", "magnet")},
@@ -206,6 +224,39 @@ def test_main_product_that_is_listed_second_is_followed_to_the_mine_though_resid
     ).solve()
     routes = solution.routes("user")
     assert by(routes, "source", "delivered_t") == approx({"pit": 10 * 392 / 400, "refinery": 10 * 8 / 400})
+    assert routes["recycled"].tolist() == [False, True]
+
+
+def test_a_main_product_of_which_some_returns_is_still_followed_to_the_mine():
+    """Of 12 t of metal the user gets 10 t and 2 t must go back to the feed; the pit gives 10 t.
+
+    The works give slag too, so there is a co-product; but it is not what closes the loop.
+    """
+    solution = network(
+        commodities=["feed", "metal", "slag"],
+        facilities={
+            "pit": mine("XBB", "feed", cost=10, site="town"),
+            "works": plant({"feed": 1}, {"metal": 1, "slag": 0.3}, site="town"),
+            "scrap": plant({"metal": 1}, {"feed": 1}, site="town", minimum=2),
+        },
+        sites={"town": {"country": "XBB"}},
+        demands={"user": want(10, "XCC", "metal")},
+        lanes=[lane("town", "user", "metal")],
+    ).solve()
+    (route,) = solution.routes("user").to_dict("records")
+    assert route["path"] == "pit (feed) > works (metal) > user"
+    assert (route["delivered_t"], route["cost_usd_per_t"], route["recycled"]) == (
+        approx(10),
+        approx(10),
+        False,
+    )
+
+
+def test_swarf_listed_first_of_which_some_is_thrown_away_is_recycled_too():
+    """The recycler takes 4 t of 5 t of swarf and makes 3.2 t of metal; the pit gives the other 6.8 t."""
+    solution = swarf_loop({"swarf": 0.5, "magnet": 1}, capacity=4).solve()
+    routes = solution.routes("user")
+    assert routes["delivered_t"].tolist() == approx([6.8, 3.2])
     assert routes["recycled"].tolist() == [False, True]
 
 

@@ -1,7 +1,8 @@
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import combinations
 
-import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,20 +58,21 @@ def test_a_dual_is_the_rise_of_cost_per_unit_of_right_hand_side():
 
 @given(networks)
 @settings(max_examples=50)
-def test_duals_are_finite_differences(program):
-    """Where one tonne more and one tonne less cost the same, that is the dual."""
+def test_a_dual_lies_between_what_less_saves_and_what_more_costs(program):
+    """Cost is convex in a demand, so half of it more or less shows a slope on either side of the dual."""
     session = HighsSession(program)
     base = session.solve()
     cost = program.cost @ base.x
-    step = 1e-3
     for row in program.rows.where(kind="demand"):
-        costs = []
+        step = program.row_upper[row] / 2
+        costs = {}
         for sign in (1, -1):
             wanted = program.row_upper[row] + sign * step
             moved = session.solve(Delta.of(row_lower=([row], wanted), row_upper=([row], wanted)))
-            costs.append(program.cost @ moved.x)
-        more, less = (costs[0] - cost) / step, (cost - costs[1]) / step
-        assert less - 1e-3 * max(1, abs(less)) <= base.y[row] <= more + 1e-3 * max(1, abs(more))
+            costs[sign] = program.cost @ moved.x
+        rounding = 1e-7 * max(1.0, abs(cost))
+        assert cost - costs[-1] <= base.y[row] * step + rounding
+        assert base.y[row] * step <= costs[1] - cost + rounding
 
 
 @pytest.mark.parametrize(
@@ -211,14 +213,71 @@ def test_a_time_limit_ends_each_solve_on_its_own():
 
 
 def test_other_users_of_highs_in_the_process_do_no_harm():
-    """A HiGHS with all threads starts a scheduler that one with threads=1 then cannot use."""
-    HighsSession(two_sources()).solve()
-    other = highspy.Highs()
-    other.silent()
-    other.setOptionValue("parallel", "on")
-    other.addVar(0.0, 1.0)
-    other.run()
-    assert HighsSession(two_sources()).solve().status == "optimal"
+    """A HiGHS with all threads starts a scheduler, and one that is told threads=1 then fails."""
+    script = """
+import highspy, numpy as np
+other = highspy.Highs()
+other.silent()
+random = np.random.default_rng(0)
+for column in range(50):
+    other.addVar(0.0, 10.0)
+for row in range(50):
+    other.addRow(1.0, 1e30, 50, np.arange(50, dtype=np.int32), random.random(50))
+other.changeColsCost(50, np.arange(50, dtype=np.int32), random.random(50))
+other.run()
+from resilience.program.samples import two_sources
+from resilience.solvers import HighsSession
+assert HighsSession(two_sources()).solve().status == "optimal"
+"""
+    run_alone(script)
+
+
+def run_alone(script: str) -> str:
+    """Run a script in a process of its own and return what it printed."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_banner_of_highs_is_not_printed():
+    """HiGHS prints it once in each process, before it can be told to be silent."""
+    script = """
+from resilience.program.samples import two_sources
+from resilience.solvers import HighsSession
+from resilience.solvers.pulp import solve_with_pulp
+HighsSession(two_sources()).solve()
+solve_with_pulp(two_sources(), "pulp:HiGHS")
+"""
+    assert run_alone(script) == ""
+
+
+def test_a_change_that_does_not_matter_takes_no_iteration():
+    """The base's basis is still optimal, and it is where every scenario starts."""
+    session = HighsSession(layered_network(1, stages=4, width=4))
+    base = session.solve()
+    loose = np.flatnonzero(base.x == 0)
+    assert base.iterations > 0
+    assert session.solve(Delta.of(col_upper=(loose, 5.0))).iterations == 0
+
+
+def test_a_large_program_is_solved_by_interior_point(monkeypatch):
+    monkeypatch.setattr(highs, "LARGE", 1)
+    session = HighsSession(layered_network(1, stages=5, width=6))
+    assert session.solve().status == "optimal"
+    assert session._highs.getInfo().ipm_iteration_count > 0
+
+
+def test_the_time_limit_starts_anew_although_the_clock_of_highs_counts_all_runs():
+    class Clock:
+        def getRunTime(self):
+            return 7.0
+
+        def setOptionValue(self, name, value):
+            raise StopIteration(name, value)
+
+    with pytest.raises(StopIteration) as stopped:
+        highs._run(Clock(), 2.0)
+    assert stopped.value.args == ("time_limit", 9.0)
 
 
 def test_nothing_is_printed(capfd):
@@ -233,6 +292,16 @@ def test_a_conflict_is_named_by_row_and_column():
     """With the dear source closed, 8 t cannot come from 5: the demand and both capacities conflict."""
     rows, columns = HighsSession(two_sources()).conflict(Delta.of(col_upper=([1], 0.0)))
     assert (rows, columns) == ({0: "lower"}, {0: "upper", 1: "upper"})
+
+
+def test_a_conflict_between_rows_leaves_out_what_has_no_part_in_it():
+    """At least 5 and at most 4 of the same sum: the third row and the bounds have no part."""
+    program = dense_program(
+        [[1, -1], [1, 1], [1, 1]], [1, 1], [-INF, -INF], [INF, INF], [-INF, 5, -INF], [100, INF, 4]
+    )
+    rows, columns = HighsSession(program).conflict()
+    assert sorted(rows) == [1, 2]
+    assert set(columns) <= {0, 1}
 
 
 @given(plain_programs)

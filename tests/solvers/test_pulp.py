@@ -113,7 +113,7 @@ def test_odd_shapes_by_hand(solver):
 
 
 @given(networks)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_highs_and_cbc_agree_on_networks(program):
     ours, theirs = HighsSession(program).solve(), solve_with_pulp(program, "pulp:CBC")
     assert theirs.status == "optimal"
@@ -122,7 +122,7 @@ def test_highs_and_cbc_agree_on_networks(program):
 
 
 @given(plain_programs)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_highs_and_highs_through_pulp_agree_on_any_program(program):
     ours, theirs = HighsSession(program).solve(), solve_with_pulp(program, "pulp:HiGHS")
     assert theirs.status == ours.status
@@ -150,6 +150,16 @@ def test_a_claim_that_there_is_no_plan_is_not_believed_without_highs(monkeypatch
     monkeypatch.setattr(adapter, "_verdict", lambda problem, result: "Infeasible")
     outcome = solve_with_pulp(two_sources(), "pulp:HiGHS")
     assert (outcome.status, outcome.word) == ("failed", "Infeasible, but HiGHS says optimal")
+
+
+@pytest.mark.parametrize("word", ["Infeasible", "Unbounded", "Undefined"])
+def test_which_of_the_two_it_is_when_there_is_no_optimum_is_said_by_highs(word, monkeypatch):
+    monkeypatch.setattr(adapter, "_verdict", lambda problem, result: word)
+    assert solve_with_pulp(dense_program([[1]], [1], [0], [1], [2], [2]), "pulp:HiGHS").status == "infeasible"
+    assert (
+        solve_with_pulp(dense_program([[1]], [-1], [0], [INF], [2], [INF]), "pulp:HiGHS").status
+        == "unbounded"
+    )
 
 
 def test_a_time_limit_is_reported():
@@ -210,10 +220,17 @@ def test_levels_that_are_no_rounding_error_away_are_left_alone():
     assert adapter._restore_digits(program, np.array([2.0, 2.0])).tolist() == [2, 2]
 
 
+def use_folder(folder, monkeypatch):
+    """Make a folder the one for temporary files, of Python and of PuLP."""
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    for variable in ("TMPDIR", "TMP", "TEMP"):
+        monkeypatch.setenv(variable, str(folder))
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_nothing_is_printed_and_no_file_is_left(solver, capfd, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    use_folder(tmp_path, monkeypatch)
     solve_with_pulp(two_sources(), solver)
     solve_with_pulp(dense_program([[1]], [1], [0], [1], [2], [2]), solver)
     assert capfd.readouterr() == ("", "")
@@ -221,8 +238,8 @@ def test_nothing_is_printed_and_no_file_is_left(solver, capfd, tmp_path, monkeyp
 
 
 def test_no_file_is_left_where_a_solver_breaks_down(tmp_path, monkeypatch):
-    """A solver that writes its model and dies: PuLP leaves the file, our folder goes with it."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    """A solver dies after PuLP wrote the model for it: PuLP leaves the file, our folder goes with it."""
+    use_folder(tmp_path, monkeypatch)
     real = adapter._choose("CBC", None)
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 1\n")
@@ -284,7 +301,7 @@ def test_files_are_read_back_with_names_and_optimum(write, suffix, tmp_path):
 
 
 @given(program=networks)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @pytest.mark.parametrize(("write", "suffix"), [(write_lp, "lp"), (write_mps, "mps")])
 def test_files_of_any_network_have_its_optimum(tmp_path_factory, program, write, suffix):
     path = tmp_path_factory.mktemp("files") / f"network.{suffix}"
