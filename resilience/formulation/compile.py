@@ -133,7 +133,8 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
         *stock_columns(spec, places, calendar, number),
         *build_columns(spec, places, calendar),
     ]
-    balances, given, numbered = _balances(blocks, places, commodities, calendar)
+    prices = calendar.spread([spec.commodities[name].price for name in commodities], np.nan)
+    balances, given, numbered = _balances(blocks, places, commodities, calendar, prices)
     _check_lane_ends(blocks, lanes, spec, faults)
     blocks.append(dispose_columns(spec, calendar, balances, given, commodities))
     numbered.append(given)
@@ -180,9 +181,18 @@ def _stage_of(spec: Spec, places: Places, lanes: Lanes, commodities: Sequence[st
 
 
 def _balances(
-    blocks: Sequence[ColumnBlock], places: Places, commodities: Sequence[str], calendar: Calendar
+    blocks: Sequence[ColumnBlock],
+    places: Places,
+    commodities: Sequence[str],
+    calendar: Calendar,
+    prices: FloatArray,
 ) -> tuple[Block, IntArray, list[IntArray]]:
     """Return a number for every balance that is taken from or given to.
+
+    Parameters
+    ----------
+    prices : ndarray, shape (n_commodities, n_periods)
+        Reference prices; NaN where there is none.
 
     Returns
     -------
@@ -209,6 +219,7 @@ def _balances(
             "country": country.take(site),
             "commodity": Coded(good, tuple(commodities)),
             "period": period,
+            "reference_price": prices[good, period],
         },
     )
     given = np.unique(row[np.concatenate([part.entries.amount for part in blocks]) > 0])
@@ -341,7 +352,7 @@ def apply_policies(
     program = formulation.program
     touched: dict[str, Any] = {}
     faults = FaultList()
-    for key, policy in sorted(policies.items()):
+    for key, policy in sorted(policies.items(), key=lambda item: (item[1].order, item[0])):
         try:
             delta = policy.delta(program, formulation.situation(key, (levels or {}).get(key), policies))
         except Fault as fault:

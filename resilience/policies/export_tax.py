@@ -18,7 +18,7 @@ from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Quantity, Text, field
 from resilience.policies.duties import border_crossings, duty, on_top
-from resilience.policies.policy import Policy, Situation
+from resilience.policies.policy import DUTIES_AND_SHARES, Policy, Situation
 from resilience.program import Delta, LinearProgram
 
 
@@ -47,6 +47,7 @@ class ExportTax(Policy):
     """Tax per tonne."""
 
     instrument = "export_tax"
+    order = DUTIES_AND_SHARES
     transfers: ClassVar[Mapping[str, str]] = {"export_tax": "from_country"}
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """Freight shock: lanes that become dearer, as when a strait closes.
 
-Effect    cost component `freight` of the chosen ship columns times `factor`, plus `surcharge` per tonne
+Effect    cost component `freight` of the chosen ship columns times `factor`, plus `surcharge` per tonne;
+          of several shocks on one lane, the factors multiply and the surcharges add
 Money     a resource cost
 Not this  an outage of the lane, which closes it; a tariff, which somebody receives
 """
@@ -10,11 +11,13 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from resilience.fields import Fault, Quantity, Text, field
 from resilience.policies.policy import Policy, Situation, per_period
 from resilience.policies.selectors import LaneSelector
+from resilience.policies.shocks import shocked
 from resilience.program import Delta, LinearProgram
 
 
@@ -46,13 +49,28 @@ class FreightShock(Policy):
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return the new freight."""
-        labels, periods = program.columns, situation.periods(self)
+        situation.periods(self)
+        lanes, _, _ = self._shock(program, situation)
+        if not len(lanes):
+            raise Fault("matches no lane", ("lane",))
+        base = program if situation.base is None else situation.base
+        in_force = {**situation.in_force, situation.id: self}
+        shocks = [
+            policy._shock(program, situation)
+            for _, policy in sorted(in_force.items())
+            if isinstance(policy, FreightShock)
+        ]
+        return Delta.of(costs={"freight": (lanes, shocked(base.costs["freight"], shocks)[lanes])})
+
+    def _shock(
+        self, program: LinearProgram, situation: Situation
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the lanes, and the factor and surcharge of each."""
+        labels, periods = program.columns, situation.periods_of(self)
         if self.lane is None:
             lanes = labels.where(kind="ship", period=periods)
         else:
             lanes = situation.lanes(labels, self.lane, periods)
-        if not len(lanes):
-            raise Fault("matches no lane", ("lane",))
         period = labels.texts("period", lanes).astype(np.int64)
         factor, surcharge = (per_period(value, situation)[period] for value in (self.factor, self.surcharge))
-        return Delta.of(costs={"freight": (lanes, program.costs["freight"][lanes] * factor + surcharge)})
+        return lanes, factor, surcharge

@@ -28,6 +28,10 @@ from resilience.program import Coded, Delta, Labels, LinearProgram
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+BOUNDS_AND_COSTS, DUTIES_AND_SHARES, FLOORS = range(3)
+"""Order of application. Shocks and restrictions read only the base; duties and subsidies read freight
+and cost after the shocks; floors read the landed price, duties included."""
+
 
 class PlaceIndex(Protocol):
     """Looks up places by what they are."""
@@ -93,6 +97,11 @@ class Situation:
         members = self.places.countries(countries) if self.places is not None else tuple(countries)
         return Bar(tuple(sorted(set(members))), tuple(sorted(stages or ())))
 
+    def periods_of(self, policy: Policy) -> list[int]:
+        """Return the periods in which a policy is in force, of which there may be none."""
+        since, until = policy.since or datetime.date.min, policy.until or datetime.date.max
+        return [number for number, start in enumerate(self.starts) if since <= start < until]
+
     def periods(self, policy: Policy) -> list[int]:
         """Return the periods in which a policy is in force: those that begin while it is.
 
@@ -101,8 +110,7 @@ class Situation:
         Fault
             If there is none.
         """
-        since, until = policy.since or datetime.date.min, policy.until or datetime.date.max
-        found = [number for number, start in enumerate(self.starts) if since <= start < until]
+        found = self.periods_of(policy)
         if not found:
             key = "since" if policy.since is not None else "until"
             raise Fault(
@@ -170,6 +178,8 @@ class Policy(Section):
 
     A negative amount is paid by that country. Columns of a policy's own carry the label ``country``.
     """
+    order: ClassVar[int] = BOUNDS_AND_COSTS
+    """When its delta is taken, the lowest first: after every policy whose numbers it reads."""
     from_is_date: ClassVar[bool] = True
 
     @model_validator(mode="before")

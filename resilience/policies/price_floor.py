@@ -25,12 +25,13 @@ from pydantic import model_validator
 from resilience.fields import Fault, Names, Quantity, Text, field
 from resilience.policies.duties import border_crossings, on_top, reference_value
 from resilience.policies.paid_output import Output, by_entry, output_of, paid_columns, pay
-from resilience.policies.policy import Additions, Policy, Situation, per_period
+from resilience.policies.policy import FLOORS, Additions, Policy, Situation, per_period
 from resilience.policies.selectors import Selector
 from resilience.program import Delta, LinearProgram
 
 FloatArray = NDArray[np.float64]
-DUTIES = ("tariff", "export_tax")
+DUTIES = ("tariff", "export_tax", "levy")
+"""What is paid at the border already; a levy of another floor too, so that the higher floor decides."""
 
 
 class PriceFloor(Policy):
@@ -58,6 +59,7 @@ class PriceFloor(Policy):
     """For guarantee and top_up: most per year, all producers together; unlimited if left out."""
 
     instrument = "price_floor"
+    order = FLOORS
     transfers: ClassVar[Mapping[str, str]] = {"levy": "to_country", "support": "country", "top_up": "country"}
 
     @model_validator(mode="after")
@@ -83,13 +85,10 @@ class PriceFloor(Policy):
         if self.mechanism == "guarantee":
             return self._guarantee(program, situation, periods)
         output = self._output(program, situation)
-        ships = program.columns.where(kind="ship", commodity=[self.commodity])
-        value = reference_value(program, ships)
-        if not len(ships) or bool(np.isnan(value).any()):
+        price = program.rows.texts("reference_price", output.rows).astype(float)
+        if bool(np.isnan(price).any()):
             raise Fault(f"a top-up needs a reference price of '{self.commodity}'", ("commodity",))
-        price = np.zeros(len(situation.starts))
-        price[program.columns.texts("period", ships).astype(np.int64)] = value
-        per_tonne = np.maximum(per_period(self.floor, situation) - price, 0.0)[output.periods(program)]
+        per_tonne = np.maximum(by_entry(self.floor, situation, output.periods(program)) - price, 0.0)
         return pay(program, situation, output, per_tonne, "top_up", self.volume, periods)
 
     def _output(self, program: LinearProgram, situation: Situation) -> Output:

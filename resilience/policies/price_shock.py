@@ -1,7 +1,7 @@
 """Price shock: what is bought or produced becomes dearer or cheaper.
 
 Effect    cost component `purchase` of buy columns, or `production` of produce columns, times `factor`,
-          plus `surcharge` per tonne
+          plus `surcharge` per tonne; of several shocks, the factors multiply and the surcharges add
 Money     a resource cost
 Not this  a tariff or tax, which somebody receives; a freight shock
 """
@@ -11,11 +11,13 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from resilience.fields import Fault, Quantity, Text, field
 from resilience.policies.policy import Policy, Situation, per_period
 from resilience.policies.selectors import Selector
+from resilience.policies.shocks import shocked
 from resilience.program import Delta, LinearProgram
 
 COMPONENTS = {"buy": "purchase", "produce": "production"}
@@ -49,15 +51,29 @@ class PriceShock(Policy):
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return the new prices and costs."""
-        labels, ids = program.columns, situation.members(self.of)
-        factor, surcharge = (per_period(value, situation) for value in (self.factor, self.surcharge))
+        situation.periods(self)
+        base = program if situation.base is None else situation.base
+        in_force = {**situation.in_force, situation.id: self}
         costs = {}
         for kind, component in COMPONENTS.items():
-            columns = labels.where(kind=kind, id=ids, period=situation.periods(self))
+            columns, _, _ = self._shock(program, situation, kind)
             if len(columns):
-                period = labels.texts("period", columns).astype(np.int64)
-                changed = program.costs[component][columns] * factor[period] + surcharge[period]
-                costs[component] = (columns, changed)
+                shocks = [
+                    policy._shock(program, situation, kind)
+                    for _, policy in sorted(in_force.items())
+                    if isinstance(policy, PriceShock)
+                ]
+                costs[component] = (columns, shocked(base.costs[component], shocks)[columns])
         if not costs:
             raise Fault("matches no supply and no facility", ("of",))
         return Delta.of(costs=costs)
+
+    def _shock(
+        self, program: LinearProgram, situation: Situation, kind: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the columns of a kind, and the factor and surcharge of each."""
+        labels, periods = program.columns, situation.periods_of(self)
+        columns = labels.where(kind=kind, id=situation.members(self.of), period=periods)
+        period = labels.texts("period", columns).astype(np.int64)
+        factor, surcharge = (per_period(value, situation)[period] for value in (self.factor, self.surcharge))
+        return columns, factor, surcharge

@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from resilience.fields import Names, Quantity, Text, field
 from resilience.policies.paid_output import by_entry, output_of, paid_columns, pay
-from resilience.policies.policy import Additions, Policy, Situation
+from resilience.policies.policy import DUTIES_AND_SHARES, Additions, Policy, Situation
 from resilience.policies.selectors import Selector
 from resilience.program import Delta, LinearProgram
 
@@ -45,6 +45,7 @@ class Subsidy(Policy):
     """Most output per year that is paid for, all producers together; unlimited if left out."""
 
     instrument = "subsidy"
+    order = DUTIES_AND_SHARES
     transfers: ClassVar[Mapping[str, str]] = {"subsidy": "country"}
 
     @model_validator(mode="after")

@@ -22,7 +22,14 @@ from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Quantity, Text, field
 from resilience.policies.duties import border_crossings, duty, on_top, reference_value
-from resilience.policies.policy import Additions, Policy, Situation, group_rows, per_period
+from resilience.policies.policy import (
+    DUTIES_AND_SHARES,
+    Additions,
+    Policy,
+    Situation,
+    group_rows,
+    per_period,
+)
 from resilience.program import Delta, LinearProgram
 
 
@@ -59,6 +66,7 @@ class Tariff(Policy):
     """Duty per tonne on what enters over the quota."""
 
     instrument = "tariff"
+    order = DUTIES_AND_SHARES
     transfers: ClassVar[Mapping[str, str]] = {"tariff": "to_country"}
 
     @model_validator(mode="after")

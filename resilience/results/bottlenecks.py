@@ -142,6 +142,7 @@ def _of_rows(solution: Solution) -> pd.DataFrame:
     """Return limits that several activities share."""
     program, duals = solution.program, solution.duals
     chosen = program.rows.where(kind=("capacity", "hub", "limit", "policy"))
+    chosen = chosen[program.rows.texts("part", chosen) != "output"]  # paid <= output: no limit of the file
     worth = np.abs(duals) > ROUNDING * np.max(np.abs(duals), initial=0.0)
     activity = program.times(solution.levels)
     parts = []
