@@ -139,9 +139,10 @@ def produce_columns(
         "process": [facility.process or "" for facility in facilities],
     }
     site = np.array([places.index[name] for name in sites], dtype=np.int64)
+    bounds = np.searchsorted(steps.entry, np.arange(len(keys) + 1))
     parts = [
-        _recipe_entries(places, calendar, commodity, key, site[number], np.flatnonzero(steps.entry == number))
-        for number, key in enumerate(keys)
+        _recipe_entries(places, calendar, commodity, key, int(site[number]), np.arange(first, last))
+        for number, (key, first, last) in enumerate(zip(keys, bounds[:-1], bounds[1:], strict=True))
     ]
     return ColumnBlock(
         _labels("produce", calendar.size, steps.entry, steps.tier, fields),
@@ -164,10 +165,15 @@ def _recipe_entries(
     factor = np.where(sign[:, None] > 0, gain[None, :], 1.0) * amount[:, None]
     column, period = _at(steps, calendar.size)
     size = len(column)
+    good = np.array([commodity[name] for name in names], dtype=np.int64)
+    where = np.full(len(names), site, dtype=np.int64)
+    if recipe.passes:
+        taken = slice(len(recipe.inputs))
+        where[taken] = places.arrival_site(where[taken], good[taken], tuple(commodity))
     return Entries(
         np.tile(column, len(names)),
-        np.full(size * len(names), site, dtype=np.int64),
-        np.repeat(np.array([commodity[name] for name in names], dtype=np.int64), size),
+        np.repeat(where, size),
+        np.repeat(good, size),
         np.tile(period, len(names)),
         np.tile(factor, (1, len(steps))).ravel(),
     )
@@ -303,10 +309,11 @@ def ship_columns(
     lane = np.repeat(np.arange(n_lanes), n_periods)
     arrival = period + lanes.lead[lane]
     lands = arrival < n_periods
+    end = places.arrival_site(lanes.end, lanes.commodity, commodities)
     takes = Entries(column, lanes.start[lane], lanes.commodity[lane], period, np.full(len(column), -1.0))
     gives = Entries(
         column[lands],
-        lanes.end[lane][lands],
+        end[lane][lands],
         lanes.commodity[lane][lands],
         arrival[lands],
         (1.0 - lanes.loss.ravel())[lands],

@@ -34,7 +34,8 @@ from resilience.formulation.matrix import compress, extend
 from resilience.formulation.places import Places, gather_places
 from resilience.formulation.projects import build_columns, check_projects, discount, is_whole, project_rows
 from resilience.formulation.size import check_entries
-from resilience.formulation.stock import stock_columns, stock_rows
+from resilience.formulation.stock import share_rows, stock_columns, stock_rows
+from resilience.formulation.transit import transit_columns
 from resilience.grammar.sections import Spec
 from resilience.policies import Additions, Policy, Situation
 from resilience.program import LinearProgram
@@ -124,18 +125,20 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     if faults.found:
         raise FormulationFaults(faults.found)
     number = {name: code for code, name in enumerate(commodities)}
+    stage = _stage_of(spec, places, lanes, commodities)
     blocks = [
         produce_columns(spec, places, calendar, number, grids),
         buy_columns(spec, places, calendar, number, grids),
-        ship_columns(spec, places, calendar, lanes, commodities, _stage_of(spec, places, lanes, commodities)),
+        ship_columns(spec, places, calendar, lanes, commodities, stage),
         serve_columns(spec, places, calendar, number, grids),
         short_columns(spec, places, calendar),
         *stock_columns(spec, places, calendar, number),
         *build_columns(spec, places, calendar),
+        *transit_columns(spec, places, calendar, lanes, commodities, stage, faults),
     ]
     prices = calendar.spread([spec.commodities[name].price for name in commodities], np.nan)
     balances, given, numbered = _balances(blocks, places, commodities, calendar, prices)
-    _check_lane_ends(blocks, lanes, spec, faults)
+    _check_lane_ends(blocks, lanes, places, spec, faults)
     blocks.append(dispose_columns(spec, calendar, balances, given, commodities))
     numbered.append(given)
     labels = Labels(tuple(part.block for part in blocks), spec.blocs)
@@ -145,6 +148,7 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
         capacity_rows(spec, places, calendar, labels),
         hub_rows(spec, places, calendar, labels, arrives),
         *stock_rows(spec, places, calendar),
+        *share_rows(spec, places, labels, arrives, faults),
         *project_rows(spec, places, calendar),
         limit_rows(spec, places, calendar, labels, arrives, faults),
     ]
@@ -210,12 +214,13 @@ def _balances(
     ]
     known, row = np.unique(np.concatenate(keys), return_inverse=True)
     site, good, period = known // (n_goods * n_periods), known // n_periods % n_goods, known % n_periods
-    country = Coded.of(list(places.country))
+    names, countries = places.balance_sites
+    country = Coded.of(list(countries))
     block = Block(
         "balance",
         len(known),
         {
-            "site": Coded(site, places.names),
+            "site": Coded(site, names),
             "country": country.take(site),
             "commodity": Coded(good, tuple(commodities)),
             "period": period,
@@ -227,7 +232,9 @@ def _balances(
     return block, given, numbered
 
 
-def _check_lane_ends(blocks: Sequence[ColumnBlock], lanes: Lanes, spec: Spec, faults: FaultList) -> None:
+def _check_lane_ends(
+    blocks: Sequence[ColumnBlock], lanes: Lanes, places: Places, spec: Spec, faults: FaultList
+) -> None:
     """Report explicit lanes that start where nothing gives their commodity, or end where nothing takes it."""
     n_goods = len(spec.commodities)
 
@@ -241,7 +248,8 @@ def _check_lane_ends(blocks: Sequence[ColumnBlock], lanes: Lanes, spec: Spec, fa
     ends = lanes.end * n_goods + lanes.commodity
     keys = list(spec.lanes)
     sourceless = ~np.isin(starts, np.concatenate([pairs(1.0), ends, hubs]))
-    sinkless = ~np.isin(ends, np.concatenate([pairs(-1.0), starts, hubs]))
+    arrive = places.arrival_site(lanes.end, lanes.commodity, tuple(spec.commodities)) * n_goods
+    sinkless = ~np.isin(arrive + lanes.commodity, np.concatenate([pairs(-1.0), starts, hubs]))
     for bad, key, text in (
         (sourceless, "from", "nothing makes or brings"),
         (sinkless, "to", "nothing takes or passes on"),

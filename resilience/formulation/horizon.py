@@ -27,6 +27,13 @@ class Calendar:
         """Number of periods."""
         return len(self.starts)
 
+    @property
+    def end(self) -> datetime.date:
+        """First day after the horizon."""
+        last, months = self.starts[-1], round(12 * self.years)
+        number = last.year * 12 + last.month - 1 + months
+        return datetime.date(number // 12, number % 12 + 1, last.day)
+
     def spread(self, values: Sequence[Value], missing: float = 0.0) -> FloatArray:
         """Return quantities per period, shape (n_values, n_periods).
 

@@ -5,7 +5,9 @@ The transformation takes a program and splits it, where a rule can see:
 * a balance of a traced commodity becomes one row per layer, and so does a stock;
 * an activity that takes a traced commodity becomes one column per layer, which gives to the same
   layer, or, for a facility that is barred itself, to the layer with its bar added;
-* a mine or a supply stays one column, and gives to the layer of its own bars;
+* a facility that only passes on what it takes (relabels it) adds nothing and cleans nothing;
+* a mine, a supply, stock at the start or material under way stays one column, and gives to the layer
+  of its own bars;
 * `downgrade` moves material to a layer with one bar more, at no cost and never back, so that a
   conversion of mixed inputs can run in the layer of its worst one;
 * a bound that several columns now share becomes a row with the labels of the old column.
@@ -55,11 +57,14 @@ class Rules:
         Commodities whose balances are split.
     demands : mapping
         Bar and de minimis share of each demand that has a rule of its own.
+    passing : tuple of str
+        Facilities that make nothing new, and so add no bar of their own.
     """
 
     bars: tuple[Bar, ...]
     traced: frozenset[str]
     demands: Mapping[str, tuple[Bar, float]]
+    passing: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -92,7 +97,7 @@ def gather_rules(spec: Spec, places: Places, calendar: Calendar, faults: FaultLi
             )
     if len(bars) > MOST_BARS:
         faults.add((), f"{len(bars)} different origin rules; more than {MOST_BARS} are not supported")
-    return Rules(tuple(sorted(bars)), frozenset(_upstream(roots, places)), demands)
+    return Rules(tuple(sorted(bars)), frozenset(_upstream(roots, places)), demands, places.passing)
 
 
 def _upstream(roots: set[str], places: Places) -> set[str]:
@@ -180,8 +185,10 @@ class _Split:
         labels = self.program.columns
         taint = np.zeros(self.program.n_columns, dtype=np.int64)
         for bit, bar in enumerate(self.rules.bars):
-            kinds = "produce" if bar.stages else ("produce", "buy", "open")
+            kinds = ("produce", "transit") if bar.stages else ("produce", "buy", "open", "transit")
             taint[labels.where(kind=kinds, country=bar.countries, stage=bar.stages or None)] |= 1 << bit
+        if self.rules.passing:
+            taint[labels.where(kind="produce", id=self.rules.passing)] = 0
         return taint
 
     def _is_carried(self) -> NDArray[np.bool_]:

@@ -41,18 +41,15 @@ def demand_rows(spec: Spec, places: Places, calendar: Calendar, columns: Labels)
     """Rows that make deliveries and shortfall add up to what is wanted."""
     demands = {key: demand for key, demand in spec.demands.items() if demand.price is None}
     quantity = calendar.per_period([demand.quantity for demand in demands.values()]).ravel()
+    countries = {member.id: member.country for member in places.members_}
     fields = {
         "id": list(demands),
-        "country": [_country(places, key) for key in demands],
+        "country": [countries[key] for key in demands],
         "commodity": [demand.commodity for demand in demands.values()],
     }
     block = Block("demand", len(quantity), over_periods(fields, calendar.size))
     parts = [_by_entry(columns, kind, list(demands), calendar.size) for kind in ("serve", "short")]
     return RowBlock(block, quantity, quantity.copy(), parts)
-
-
-def _country(places: Places, key: str) -> str:
-    return next(member.country for member in places.members_ if member.id == key)
 
 
 def _by_entry(
@@ -126,7 +123,8 @@ def hub_rows(
         Of every ship column that lands within the horizon.
     """
     hubs = spec.hubs
-    fields = {"id": list(hubs), "country": [_country(places, key) for key in hubs]}
+    countries = {member.id: member.country for member in places.members_}
+    fields = {"id": list(hubs), "country": [countries[key] for key in hubs]}
     block = Block("hub", len(hubs) * calendar.size, over_periods(fields, calendar.size))
     column, period, tonnes = arrives
     ((_, ship),) = columns.parts("ship")
@@ -134,6 +132,10 @@ def hub_rows(
     for number, (key, hub) in enumerate(hubs.items()):
         into = np.flatnonzero(_into_hub(ship, places.site_of[key], hub.passes)[column])
         parts.append(("ship", number * calendar.size + period[into], column[into], tonnes[into]))
+        for start, landing in columns.parts("transit"):
+            early = columns.where(kind="transit", site=places.site_of[key], commodity=hub.passes) - start
+            row = number * calendar.size + landing.numbers("period")[early]
+            parts.append(("transit", row, early, np.ones(len(early))))
     upper = calendar.per_period([hub.capacity for hub in hubs.values()], np.inf).ravel()
     return RowBlock(block, np.full(len(upper), -np.inf), upper, parts)
 

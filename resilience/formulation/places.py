@@ -42,6 +42,11 @@ class Recipe:
     outputs: Mapping[str, float]
     yields: tuple[Any, ...]
 
+    @property
+    def passes(self) -> bool:
+        """Whether it makes nothing new: all that comes out went in, as where goods are relabelled."""
+        return set(self.outputs) <= set(self.inputs)
+
 
 @dataclass(frozen=True, eq=False)
 class Places:
@@ -81,6 +86,37 @@ class Places:
     def site_of(self) -> Mapping[str, str]:
         """Site of each entry, and of each site itself."""
         return {**{name: name for name in self.names}, **{member.id: member.site for member in self.members_}}
+
+    @cached_property
+    def passing(self) -> tuple[str, ...]:
+        """Facilities that pass commodities on and make nothing new."""
+        return tuple(key for key, recipe in self.recipes.items() if recipe.passes)
+
+    @cached_property
+    def intakes(self) -> tuple[tuple[str, str], ...]:
+        """Sites and commodities where what arrives must go through a facility before it is there."""
+        return tuple(
+            sorted({(self.site_of[key], name) for key in self.passing for name in self.recipes[key].outputs})
+        )
+
+    @property
+    def balance_sites(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names and countries of all sites that have balances: the sites, then the intakes."""
+        extra = [self.index[site] for site, _ in self.intakes]
+        return (
+            (*self.names, *(f"{site}.{name}.intake" for site, name in self.intakes)),
+            (*self.country, *(self.country[number] for number in extra)),
+        )
+
+    def arrival_site(self, site: IntArray, commodity: IntArray, commodities: Sequence[str]) -> IntArray:
+        """Return where goods are when they have arrived: the intake, where a facility passes them on."""
+        if not self.intakes:
+            return site
+        number, size = {name: code for code, name in enumerate(commodities)}, len(commodities)
+        known = np.array([self.index[place] * size + number[name] for place, name in self.intakes])
+        order, key = np.argsort(known), site * size + commodity
+        found = order[np.minimum(np.searchsorted(known[order], key), len(known) - 1)]
+        return np.where(known[found] == key, len(self.names) + found, site)
 
     def choose(self, selector: Selector, makes: str | None = None, takes: str | None = None) -> list[Member]:
         """Return the entries that a selector chooses, among those that make or take a commodity."""

@@ -9,8 +9,15 @@ Row `stock`, one per stockpile and period:
 
     hold_t = (1 - decay) * hold_{t-1} + fill_t - release_t,    hold_{-1} = open
 
-Its dual is what one more tonne in stock would be worth. Holding cost is per year on the average of
+Minus its dual is what one more tonne in stock would be worth. Holding cost is per year on the average of
 opening and closing stock, so half of it stands on each end of a period.
+
+Row `share`, one per pooled stockpile and member, over the whole horizon:
+
+    sum of what leaves for the member - share * sum of what arrives <= share * open
+
+and one with a right-hand side of 0 for all who are no members. What is brought counts, not what is
+filled: stock could be taken out and put in again without end.
 
 Source: Wagner & Whitin (1958), Dynamic version of the economic lot size model, Management Science 5,
 89-96 (the balance of stock over periods; charged here on average instead of closing stock).
@@ -24,10 +31,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resilience.formulation.columns import ColumnBlock, Entries, RowBlock, join, over_periods
+from resilience.formulation.faults import FaultList
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.places import Places
 from resilience.grammar.sections import Spec
-from resilience.program.labels import Block, Field
+from resilience.program.labels import Block, Coded, Field, Labels
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -117,6 +125,74 @@ def stock_rows(spec: Spec, places: Places, calendar: Calendar) -> list[RowBlock]
         ("release", row, row, ones),
     ]
     return [RowBlock(_block("stock", spec, places, n_periods), np.zeros(size), np.zeros(size), parts)]
+
+
+def share_rows(
+    spec: Spec,
+    places: Places,
+    columns: Labels,
+    arrives: tuple[IntArray, IntArray, FloatArray],
+    faults: FaultList,
+) -> list[RowBlock]:
+    """Return the rows that hold each member of a pooled stockpile to its share; none without any pool.
+
+    Parameters
+    ----------
+    columns : Labels
+        Of all columns; lanes to and from the site of the stockpile are looked up in them.
+    arrives : (column, period, tonnes)
+        Of every ship column that lands within the horizon.
+    faults : FaultList
+        Takes pools that share a site, members that overlap, and lanes that lead to no country.
+    """
+    pools = {key: pile for key, pile in spec.stockpiles.items() if pile.shares}
+    if not pools:
+        return []
+    ids: list[str] = []
+    countries: list[str] = []
+    upper: list[float] = []
+    parts: list[tuple[str, IntArray, IntArray, FloatArray]] = []
+    ((first_ship, _),) = columns.parts("ship")
+    for key, pile in pools.items():
+        members = {name: places.countries([name]) for name in pile.shares}
+        known = [country for group in members.values() for country in group]
+        site, good = places.site_of[key], pile.commodity
+        ships = columns.where(kind="ship", from_=site, commodity=good)
+        brought = np.isin(arrives[0], columns.where(kind="ship", to_=site, commodity=good) - first_ship)
+        early = columns.where(kind="transit", site=site, commodity=good)
+        taker = columns.texts("to_country", ships)
+        path: tuple[str | int, ...] = ("stockpiles", key, "shares")
+        if sum(member.site == site for member in places.members_) > 1:
+            faults.add(path, "a pooled stockpile needs a site of its own: others stand at the same site")
+        if len(set(known)) < len(known):
+            faults.add(path, "a country has two shares, its own or through blocs")
+        if bool((taker == "").any()):
+            place = columns.texts("to_", ships[taker == ""])[0]
+            faults.add(path, f"a lane leads to '{place}', which has no country to count it for")
+        for name, group in {**members, "": ()}.items():
+            share, row = pile.shares.get(name, 0.0), len(ids)
+            mine = ships[np.isin(taker.astype(str), group) if name else ~np.isin(taker.astype(str), known)]
+            parts.append(("ship", np.full(len(mine), row), mine - first_ship, np.ones(len(mine))))
+            parts.append(
+                ("ship", np.full(brought.sum(), row), arrives[0][brought], -share * arrives[2][brought])
+            )
+            for start, _ in columns.parts("transit"):
+                parts.append(
+                    ("transit", np.full(len(early), row), early - start, np.full(len(early), -share))
+                )
+            ids.append(key)
+            countries.append(name)
+            upper.append(share * pile.initial)
+    block = Block(
+        "share",
+        len(ids),
+        {
+            "id": Coded.of(ids),
+            "country": Coded.of(countries),
+            "period": np.zeros(len(ids), dtype=np.int64),
+        },
+    )
+    return [RowBlock(block, np.full(len(ids), -np.inf), np.array(upper, dtype=float), parts)]
 
 
 def _block(kind: str, spec: Spec, places: Places, n_periods: int) -> Block:

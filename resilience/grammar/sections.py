@@ -277,11 +277,16 @@ class Lane(Entry):
     """Share that does not arrive."""
     lead_time: LeadTime | None = field(kind="duration", default=None)
     """Periods under way, or a time with its unit (45 days), rounded up to periods."""
+    in_transit: Quantity | None = field("mass", default=None, ge=0)
+    """Tonnes that left before the horizon, by the date on which they arrive: {2025-02: 300, 2025-04: 150};
+    a bare number arrives in the first period. Paid for already."""
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
         if self.is_explicit and self.from_.id == self.to.id:
             raise fault("starts and ends at the same place", "to")
+        if self.in_transit is not None and not (self.is_explicit and len(self.commodity) == 1):
+            raise fault("is of one lane: give one place at each end, and one commodity", "in_transit")
         check_range(self.minimum, self.capacity)
         return self
 
@@ -390,6 +395,10 @@ class Stockpile(Sited):
     """Most that may be put in per year."""
     max_release: Quantity | None = field("mass/yr", default=None, ge=0)
     """Most that may be taken out per year."""
+    shares: Amounts = field("share", kind="amounts", default={}, ref="country", gt=0, le=1)
+    """Members of a pooled stockpile, countries or blocs, and their shares of it: {USA: 60%, JPN: 40%}. Over
+    the horizon, what leaves for places in a member's countries is at most its share of the stock at the
+    start and of all that is brought; a country without a share takes nothing. Left out, anyone may take."""
     final: Number | None = field("mass", kind="number", default=None, ge=0)
     """Stock that must stand at the end; free if left out."""
     final_value: Number | None = field("currency/mass", kind="number", default=None, ge=0)
@@ -403,6 +412,8 @@ class Stockpile(Sited):
             )
         for key in ("initial", "final"):
             check_range(getattr(self, key), self.capacity, key)
+        if sum(self.shares.values()) > 1 + 1e-9:
+            raise fault(f"the shares add up to {sum(self.shares.values()):.4g}, more than 1", "shares")
         return self
 
 

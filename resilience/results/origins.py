@@ -1,8 +1,8 @@
 """What is really inside: where each stage of what a demand received was done.
 
 Material mixes in proportion at every balance. A conversion keeps what its inputs carry, weighted by
-their tonnes, and writes its own country at its own stage. A facility that only passes a commodity on,
-its output among its inputs, writes nothing: goods that are relabelled on their way keep their origin.
+their tonnes, and writes its own country at its own stage. A facility that only passes commodities on,
+its outputs all among its inputs, writes nothing: goods that are relabelled on their way keep their origin.
 Where origin layers separate material, so does the answer.
 
 For each stage the shares by country are the solution of one sparse linear system over all balances.
@@ -32,7 +32,7 @@ IntArray = NDArray[np.int64]
 
 NODES = ("balance", "stock")
 SUPPLIED = "supplied"
-"""Stage of what is bought from a supply, and of the stock that stood at the start."""
+"""Stage of what is bought from a supply, stood in stock at the start, or was under way."""
 UNTRACED = ""
 """Country of the part that no facility of a stage has touched."""
 
@@ -161,11 +161,9 @@ def _shares(
 def _writers(program: LinearProgram, stage: str, formulation: Formulation) -> IntArray:
     """Return the columns that write a country at a stage: those that make something new there."""
     if stage == SUPPLIED:
-        return program.columns.where(kind=("buy", "open"))
-    passing = [
-        key for key, recipe in formulation.places.recipes.items() if set(recipe.outputs) & set(recipe.inputs)
-    ]
-    found = program.columns.where(kind="produce", stage=stage)
+        return program.columns.where(kind=("buy", "open", "transit"))
+    passing = formulation.places.passing
+    found = program.columns.where(kind=("produce", "transit"), stage=stage)
     return np.setdiff1d(found, program.columns.where(kind="produce", id=passing)) if passing else found
 
 

@@ -165,6 +165,11 @@ class Solution:
         return tables.flows(self)
 
     @cached_property
+    def in_transit(self) -> pd.DataFrame:
+        """What was under way when the horizon began: ends of its lane, commodity, period, tonnes landed."""
+        return tables.in_transit(self)
+
+    @cached_property
     def production(self) -> pd.DataFrame:
         """Facilities: throughput, capacity and its use, cost; one row a facility and period."""
         return tables.production(self)

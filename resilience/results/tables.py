@@ -101,6 +101,13 @@ def flows(solution: Solution) -> pd.DataFrame:
     return frame[found.level > 0].reset_index(drop=True)
 
 
+def in_transit(solution: Solution) -> pd.DataFrame:
+    """Return what was under way when the horizon began, by where and when it lands."""
+    names = {"id": "lane", "from_": "from", "to_": "to", "country": "from_country"}
+    names |= {name: name for name in ("to_country", "commodity", "stage")}
+    return summed(solution, "transit", names, "arrived").drop(columns=f"cost_{solution.unit.money}")
+
+
 def production(solution: Solution) -> pd.DataFrame:
     """Return throughput, capacity and cost of facilities."""
     names = {"id": "facility", "country": "country", "stage": "stage", "process": "process"}
