@@ -4,6 +4,7 @@ Effect    row_upper of one row per commodity and period:
           share * (all imports + own production) - own production <= 0
 Dual      of the row: what one tonne less of the obligation would save, at the margin
 Money     none
+Counts    as a sourcing cap does
 Not this  a sourcing cap, which is on each country abroad
 Source    Regulation (EU) 2024/1252 (Critical Raw Materials Act), article 5(1)(a): benchmarks of 10 % of
           annual consumption extracted, 40 % processed and 25 % recycled in the Union

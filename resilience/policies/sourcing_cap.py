@@ -4,6 +4,8 @@ Effect    row_upper of one row per origin, commodity and period:
           sum_{ship: origin -> consumer} x - share * (all imports + own production) <= 0
 Dual      of the row: what one more tonne from that origin would save, at the margin
 Money     none
+Counts    tonnes that leave for the consumer, by the country that ships them, and tonnes that its own
+          facilities and supplies give, thrown away or not
 Not this  a tariff on one origin; a content minimum, which is on what is made at home
 Source    Regulation (EU) 2024/1252 (Critical Raw Materials Act), article 5(1)(b): not more than 65 % of
           the Union's annual consumption of a strategic raw material from a single third country
@@ -11,7 +13,10 @@ Source    Regulation (EU) 2024/1252 (Critical Raw Materials Act), article 5(1)(b
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
+from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Number, Text, field
 from resilience.policies.policy import Additions, Policy, Situation
@@ -40,6 +45,12 @@ class SourcingCap(Policy):
     """Largest share from one country."""
 
     instrument = "sourcing_cap"
+
+    @model_validator(mode="after")
+    def _is_about_others(self) -> Self:
+        if self.origin is not None and set(self.origin) & set(self.consumer):
+            raise ValueError(f"'{min(set(self.origin) & set(self.consumer))}' would cap its own supply")
+        return self
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return one row per origin, commodity and period."""

@@ -62,12 +62,16 @@ def supplied(
     columns = np.concatenate([imports, made])
     if not len(columns):
         raise Fault("matches nothing that is imported or made", ("consumer",))
+    found = np.concatenate(
+        [labels.texts("commodity", imports), program.rows.texts("commodity", program.indices[entry])]
+    )
+    for number, name in enumerate(commodities):
+        if name not in set(found):
+            raise Fault(f"'{name}' is neither imported nor made there", ("commodities", number))
     return Supplied(
         columns,
         np.concatenate([np.ones(len(imports)), program.values[entry]]),
         np.concatenate([labels.texts("from_country", imports), np.full(len(made), "", dtype=object)]),
-        np.concatenate(
-            [labels.texts("commodity", imports), program.rows.texts("commodity", program.indices[entry])]
-        ),
+        found,
         labels.texts("period", columns).astype(np.int64),
     )
