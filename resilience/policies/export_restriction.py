@@ -1,6 +1,7 @@
 """Export restriction: a ban, a cut or a quota on what countries ship abroad.
 
-Effect    ban: col_upper of the ship columns is 0
+Effect    ban: col_upper of the ship columns is 0; with `reach: content`, of those between any two
+          countries in the layers that contain the exporter's material, except back into its own country
           cut or quota: row_upper of one row per exporter, commodity and period,
           sum_{ship: exporter -> abroad} x <= quota
 Dual      of such a row: quota rent, what one more tonne of quota would save, per t
@@ -93,6 +94,8 @@ class ExportRestriction(Policy):
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return one row per exporter, commodity and period; a ban needs none."""
+        if self.reach == "content":
+            self._check_content(program)
         if self.is_ban:
             return None
         columns = self._exports(program)
@@ -168,6 +171,19 @@ class ExportRestriction(Policy):
         if not len(tainted):
             raise Fault("matches no lane that could carry such content", ("from",))
         return Delta.of(col_upper=(tainted, 0.0))
+
+    def _check_content(self, program: LinearProgram) -> None:
+        """Raise a `Fault` unless the exporters are countries in which something of the kind is made."""
+        labels = program.columns
+        for number, name in enumerate(self.from_):
+            if len(labels.where(kind="produce", id=name)) and not len(labels.where(country=name)):
+                raise Fault(
+                    f"'{name}' is a facility; content goes by country and stage, see `stages`",
+                    ("from", number),
+                )
+        kinds = ("produce",) if self.stages else ("produce", "buy", "open")
+        if not len(labels.where(kind=kinds, country=self.from_, stage=self.stages)):
+            raise Fault("matches nothing that is made there", ("from",))
 
     def _exports_of_facilities(self, program: LinearProgram, scope: Mapping[str, Any]) -> NDArray[np.int64]:
         """Return the ship columns that leave the sites of named facilities with what these make."""
