@@ -41,8 +41,16 @@ IntArray = NDArray[np.int64]
 Value = float | Schedule
 
 
-REWARDING = ("subsidy", "price_floor", "demand_change")
-"""Instruments under which making more than is wanted today can pay."""
+REWARDING = (
+    "content_minimum",
+    "demand_change",
+    "offtake",
+    "price_floor",
+    "sourcing_cap",
+    "stockpile_rule",
+    "subsidy",
+)
+"""Instruments under which making or keeping more than is wanted today can pay, or must be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +67,8 @@ class Used:
         Whose levels add up to its use.
     cost, least : float
         Per period of use; least amount per period when used.
+    demand : str
+        The demand that it may alone serve.
     """
 
     kind: str
@@ -67,6 +77,7 @@ class Used:
     columns: IntArray
     cost: float
     least: float
+    demand: str = ""
 
 
 @dataclass
@@ -292,35 +303,22 @@ def _add_single_source(
             lane, leaves = divmod(int(column) - first, calendar.size)
             if leaves + lanes.lead[lane] == period:
                 arrives = float(1.0 - lanes.loss[lane, leaves])
-                _tie(
-                    draft,
-                    program,
-                    choose,
-                    f"{key} by {lanes.ids[lane]}",
-                    period,
-                    [int(column)],
-                    arrives,
-                    quantity,
-                )
-        short = [int(column) for column in labels.where(kind="short", id=key, period=period)]
-        _tie(draft, program, choose, f"{key} short", period, short, 1.0, quantity)
+                name = f"{key} by {lanes.ids[lane]}"
+                source = Used("source", name, period, np.array([column]), 0.0, 0.0, key)
+                _tie(draft, program, choose, source, arrives, quantity)
+        short = labels.where(kind="short", id=key, period=period)
+        source = Used("source", f"{key} short", period, short, 0.0, 0.0, key)
+        _tie(draft, program, choose, source, 1.0, quantity)
 
 
 def _tie(
-    draft: Draft,
-    program: LinearProgram,
-    choose: int,
-    name: str,
-    period: int,
-    columns: Sequence[int],
-    factor: float,
-    quantity: float,
+    draft: Draft, program: LinearProgram, choose: int, source: Used, factor: float, quantity: float
 ) -> None:
     """Add a whole column that, if chosen, stands for the whole quantity along the given columns."""
     use = program.n_columns + len(draft.used)
-    draft.used.append(Used("source", name, period, np.array(columns, dtype=np.int64), 0.0, 0.0))
-    row = draft.row("whole", name, period, 0.0, 0.0)
-    draft.entries += [(row, column, factor) for column in columns] + [(row, use, -quantity)]
+    draft.used.append(source)
+    row = draft.row("whole", source.id, source.period, 0.0, 0.0)
+    draft.entries += [(row, int(column), factor) for column in source.columns] + [(row, use, -quantity)]
     draft.entries.append((choose, use, 1.0))
 
 
@@ -339,6 +337,7 @@ def _extended(program: LinearProgram, draft: Draft) -> LinearProgram:
         {
             "what": Coded.of([item.kind for item in used]),
             "id": Coded.of([item.id for item in used]),
+            "demand": Coded.of([item.demand for item in used]),
             "period": np.array([item.period for item in used], dtype=np.int64),
         },
     )

@@ -1,7 +1,8 @@
 """Demand change: demands that grow or shrink.
 
-Effect    row_lower and row_upper of the demand rows, and the col_upper of their serve and short
-          columns, times `factor`
+Effect    row_lower and row_upper of the demand rows, the row_upper of an outlet's capacity over its
+          tiers, the col_upper of their serve and short columns, and what a single source delivers,
+          times `factor`
 Money     none
 Not this  an outlet's price; a shortfall, which is the plan's choice
 """
@@ -9,6 +10,7 @@ Not this  an outlet's price; a shortfall, which is the plan's choice
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resilience.fields import Fault, Quantity, Text, field
 from resilience.policies.policy import Policy, Situation, per_period
@@ -37,19 +39,27 @@ class DemandChange(Policy):
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return the new quantities."""
         periods, ids = situation.periods(self), situation.members(self.demand)
-        rows = program.rows.where(kind=("demand", "serve"), id=ids, period=periods)
+        rows = np.union1d(
+            program.rows.where(kind=("demand", "serve"), id=ids, period=periods),
+            program.rows.where(kind="capacity", of="serve", id=ids, period=periods),
+        )
         columns = program.columns.where(kind=("serve", "short"), id=ids, period=periods)
         if not len(columns):
             raise Fault("matches no demand", ("demand",))
         factor = per_period(self.factor, situation)
         by_row = factor[program.rows.texts("period", rows).astype(np.int64)]
         by_column = factor[program.columns.texts("period", columns).astype(np.int64)]
-        upper = program.col_upper[columns]
+        sources = program.columns.where(kind="use", demand=ids, period=periods)
+        whole = np.flatnonzero(np.isin(program.entry_columns, sources) & (program.values < 0))
+        by_entry = factor[program.columns.texts("period", program.entry_columns[whole]).astype(np.int64)]
         return Delta.of(
-            row_lower=(rows, program.row_lower[rows] * by_row),
-            row_upper=(rows, program.row_upper[rows] * by_row),
-            col_upper=(
-                columns,
-                np.where(np.isinf(upper), upper, np.nan_to_num(upper, posinf=0.0) * by_column),
-            ),
+            row_lower=(rows, _times(program.row_lower[rows], by_row)),
+            row_upper=(rows, _times(program.row_upper[rows], by_row)),
+            col_upper=(columns, _times(program.col_upper[columns], by_column)),
+            values=(whole, program.values[whole] * by_entry),
         )
+
+
+def _times(bound: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return bounds times factors, infinite ones as they are."""
+    return np.multiply(bound, factor, out=bound.copy(), where=np.isfinite(bound))
