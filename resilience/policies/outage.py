@@ -1,7 +1,7 @@
 """Outage: facilities, lanes or whole countries that stop, wholly or in part.
 
 Effect    col_upper (and col_lower) of the produce, buy or ship columns times (1 - cut); so too the
-          row_upper of capacities that several columns share
+          row_upper of capacities that several columns share, with what projects add to them
 Dual      of a closed column: what one tonne through it would have saved
 Money     none
 Not this  an export restriction, which leaves the country its own supply
@@ -66,11 +66,18 @@ class Outage(Policy):
         )
         if not len(columns) and not len(rows):
             raise Fault("matches no facility, lane or supply")
-        left = 1.0 - self.cut
-        upper = self._scaled(program.col_upper[columns], left, self._is_shared(program, columns, rows))
+        left, base = 1.0 - self.cut, program if situation.base is None else situation.base
+        is_shared = self._is_shared(base, columns, rows)
+        self._check_limited(base.col_upper[columns][~is_shared], left)
+        self._check_limited(base.row_upper[rows], left)
+        upper = self._scaled(program.col_upper[columns], left)
         shared = self._scaled(program.row_upper[rows], left)
         least = program.row_lower[rows]
+        capacities = np.intersect1d(rows, program.rows.where(kind="capacity"))
+        builds = program.columns.where(kind="build")
+        built = np.flatnonzero(np.isin(program.entry_columns, builds) & np.isin(program.indices, capacities))
         return Delta.of(
+            values=(built, program.values[built] * left),
             col_upper=(columns, upper),
             col_lower=(columns, program.col_lower[columns] * left),
             row_upper=(rows, shared),
@@ -101,12 +108,13 @@ class Outage(Policy):
         keys = zip(labels.texts("id", columns), labels.texts("period", columns), strict=True)
         return np.array([key in capacities for key in keys], dtype=bool)
 
-    def _scaled(
-        self, upper: NDArray[np.float64], left: float, is_shared: NDArray[np.bool_] | bool = False
-    ) -> NDArray[np.float64]:
-        if 0 < left < 1 and bool((np.isinf(upper) & ~np.asarray(is_shared)).any()):
+    def _scaled(self, upper: NDArray[np.float64], left: float) -> NDArray[np.float64]:
+        return np.zeros_like(upper) if left == 0 else upper * left
+
+    def _check_limited(self, upper: NDArray[np.float64], left: float) -> None:
+        """Raise a `Fault` for a part of what is unlimited in the network, whatever other policies close."""
+        if 0 < left < 1 and bool(np.isinf(upper).any()):
             raise Fault(
                 "half of an unlimited capacity is unlimited: give the facility a capacity, or cut 100%",
                 ("cut",),
             )
-        return np.zeros_like(upper) if left == 0 else upper * left

@@ -186,6 +186,36 @@ def test_a_period_counts_by_its_first_day():
     assert found.solve("stopped").cost == pytest.approx(8 + 40)
 
 
+@pytest.mark.parametrize(("cut", "cost"), [("50%", 5 + 15 + 1), ("100%", 40)])
+def test_half_of_what_is_built_stops_too(cut, cost):
+    """A mine of 10 t costs 1 to build; at first 0.8 of it serve all: 8 + 0.8.
+
+    With half of it out a tonne costs 0.2 + 1 and saves 4, so it is built whole, for 5 t; 3 t come at 5.
+    Wholly out, nothing is built.
+    """
+    found = two_mines(
+        {"facility": "cheap", "cut": cut},
+        facilities={"cheap": mine("XAA", cost=1, capacity=0), "dear": mine("XBB", cost=5)},
+        projects={"build": {"facility": "cheap", "capacity": 10, "capital_cost": 1}},
+    )
+    before = found.solve().cost
+    assert found.solve("stopped").cost == pytest.approx(cost)
+    assert found.solve().cost == before == pytest.approx(8.8)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_half_of_what_is_unlimited_is_an_error_whatever_else_is_closed(names):
+    """The lane has no capacity, so half of it means nothing, also where a ban closes it anyway."""
+    ban, half = names
+    policies = {
+        ban: {"type": "export_restriction", "from": "XAA"},
+        half: {"type": "outage", "lane": "cheap>user:ore", "cut": 0.5},
+    }
+    found = two_mines({}, policies=policies, scenarios={"stopped": {"policies": list(policies)}})
+    with pytest.raises(rs.InputError, match="half of an unlimited capacity is unlimited"):
+        found.solve("stopped")
+
+
 YAML = """\
 commodities: {ore: {}}
 stages: [mining]
