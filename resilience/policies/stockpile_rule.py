@@ -37,7 +37,7 @@ class StockpileRule(Policy):
     target: Number | None = field("mass", kind="number", default=None, ge=0)
     """Least stock at the end of the period in which `by` falls."""
     by: Date | None = field(kind="date", default=None)
-    """When the target must be met; the end of the horizon if left out."""
+    """When the target must be met; the last period in force if left out."""
     release_only_while: Names | None = field(kind="names", default=None, ref="policy")
     """Stock may be drawn on only while one of these policies is in force."""
 
@@ -59,7 +59,7 @@ class StockpileRule(Policy):
         hold = program.columns.where(kind="hold", id=ids, period=self._due(situation))
         low = self.target if self.target is not None else 0.0
         if bool((program.col_upper[hold] < low).any()):
-            raise Fault(f"the target {low:g} is above the capacity of the stockpile", ("target",))
+            raise Fault(f"the target {low:g} is above what the stockpile may hold then", ("target",))
         closed = self._closed(situation)
         release = program.columns.where(kind="release", id=ids, period=closed) if closed else hold[:0]
         shared = program.rows.where(kind="hold", id=ids, period=self._due(situation))
@@ -71,17 +71,22 @@ class StockpileRule(Policy):
 
     def _due(self, situation: Situation) -> int:
         """Return the period at whose end the target must be met."""
+        periods = situation.periods(self)
         if self.by is None:
-            return len(situation.starts) - 1
+            return periods[-1]
         begun = [number for number, start in enumerate(situation.starts) if start <= self.by]
         if not begun:
             raise Fault(f"{self.by} is before the first period, which begins {situation.starts[0]}", ("by",))
+        if begun[-1] not in periods:
+            raise Fault(f"on {self.by}, when the target is due, the rule is not in force", ("by",))
         return begun[-1]
 
     def _closed(self, situation: Situation) -> list[int]:
         """Return the periods in which nothing may be drawn."""
         if self.release_only_while is None:
             return []
+        if situation.id in self.release_only_while:
+            raise Fault("a rule cannot wait for itself", ("release_only_while",))
         others = [situation.in_force[name] for name in self.release_only_while if name in situation.in_force]
-        open_periods = {period for other in others for period in situation.periods(other)}
+        open_periods = {period for other in others for period in situation.periods_of(other)}
         return [period for period in situation.periods(self) if period not in open_periods]

@@ -3,8 +3,9 @@
 Rent     -d cost / d limit of a ceiling, d cost / d limit of a floor: what the plan would save per unit
          by which the limit is relaxed; >= 0, USD per t of the limit
 Source   of a column's bound, its reduced cost c - A'y; of a row, its dual y
-Limits   capacities and minimums of facilities, lanes, supplies, outlets, hubs, the `limits:` section,
-         and what policies close or cap, named by the policy; not what demands want
+Limits   capacities and minimums of facilities, lanes, supplies, outlets, hubs, stockpiles, the `limits:`
+         section, and what policies close or cap, named by the policy; not what demands want. Where copies
+         by origin share a bound, their own rents and that of the shared row add up
 Holds    for small changes. Where the optimum is degenerate (several limits bind at one point, as where
          a lane and the plant behind it are full at once) duals are not unique: the rent shown is one of
          those that prove the optimum. Relaxing the limit then saves at most that much, and may save
@@ -37,6 +38,9 @@ SECTION_OF: Mapping[str, tuple[str, str, str, str]] = {
     "ship": ("lanes", "capacity", "minimum", ""),
     "serve": ("demands", "quantity", "", "price"),
     "hub": ("hubs", "capacity", "", ""),
+    "fill": ("stockpiles", "max_fill", "", ""),
+    "hold": ("stockpiles", "capacity", "final", ""),
+    "release": ("stockpiles", "max_release", "", ""),
     "limit": ("limits", "at_most", "at_least", ""),
 }
 """Where a limit stands in the file: section, field of the ceiling, of the floor, of tiers."""
@@ -99,7 +103,7 @@ def _of_columns(solution: Solution) -> pd.DataFrame:
     outlets = [key for key, demand in spec.demands.items() if demand.price is not None]
     chosen = np.concatenate(
         [
-            program.columns.where(kind=("produce", "buy", "ship")),
+            program.columns.where(kind=("produce", "buy", "ship", "fill", "hold", "release")),
             program.columns.where(kind="serve", id=outlets),
         ]
     )
@@ -141,7 +145,12 @@ def _is_capped(solution: Solution, frame: pd.DataFrame) -> NDArray[np.bool_]:
 def _of_rows(solution: Solution) -> pd.DataFrame:
     """Return limits that several activities share."""
     program, duals = solution.program, solution.duals
-    chosen = program.rows.where(kind=("capacity", "hub", "limit", "policy"))
+    outlets = [key for key, demand in solution.formulation.spec.demands.items() if demand.price is not None]
+    alone = ("capacity", "hub", "limit", "policy")
+    shared = ("produce", "buy", "ship", "fill", "hold", "release")
+    chosen = np.union1d(
+        program.rows.where(kind=(*alone, *shared)), program.rows.where(kind="serve", id=outlets)
+    )
     chosen = chosen[program.rows.texts("part", chosen) != "output"]  # paid <= output: no limit of the file
     worth = np.abs(duals) > ROUNDING * np.max(np.abs(duals), initial=0.0)
     activity = program.times(solution.levels)
@@ -196,7 +205,15 @@ def _table(labels: Labels, position: IntArray, bound: str, policy: NDArray[np.ob
     )
 
 
-PLAIN = {"produce": "facility", "buy": "supply", "ship": "lane", "serve": "outlet"}
+PLAIN = {
+    "produce": "facility",
+    "buy": "supply",
+    "ship": "lane",
+    "serve": "outlet",
+    "fill": "stockpile",
+    "hold": "stockpile",
+    "release": "stockpile",
+}
 """What a kind of column is called in the table."""
 
 
@@ -205,8 +222,8 @@ def _named(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
     spec, recipes = solution.formulation.spec, solution.formulation.places.recipes
     names, kinds, goods, ids = [], [], [], []
     fields = ("kind", "id", "commodity", "country", "policy", "bound", "tier")
-    for kind, key, good, country, policy, bound, tier in zip(
-        *(frame[name].astype(str).tolist() for name in fields), strict=True
+    for kind, key, good, country, policy, bound, tier, limit in zip(
+        *(frame[name].astype(str).tolist() for name in fields), frame["level_of_limit"], strict=True
     ):
         if kind == "capacity":
             kind = "produce" if key in spec.facilities else "buy" if key in spec.supplies else "serve"
@@ -224,6 +241,8 @@ def _named(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
                 field = f"{tiers}.{tier}.capacity"
             if kind == "limit" and spec.limits[key].equals is not None:
                 field = "equals"
+            if kind == "hold" and spec.stockpiles[key].final == limit:
+                field = "final"
             names.append(f"{section}.{key}.{field}")
         kinds.append(PLAIN.get(kind, kind))
         goods.append(good)
