@@ -1,7 +1,8 @@
 """Budget: so much money for building and for filling stockpiles, and no more.
 
 Effect    row_upper of one row over the whole horizon:
-          sum of capital * share built + reference price * tonnes put in stock <= amount
+          sum of capital * share built + reference price * tonnes put in stock <= amount,
+          over the periods in force; capital is what the horizon bears of it, see `projects:`
 Dual      of the row: what one more unit of money in the budget would save
 Money     none of its own: it limits what others pay
 Not this  a subsidy, which pays
@@ -33,7 +34,7 @@ class Budget(Policy):
     type: Text = field(default="budget")
     """budget"""
     amount: Number = field("currency", kind="number", ge=0)
-    """Most that may be spent over the horizon."""
+    """Most that may be spent, all periods in force together."""
     project: Names | None = field(kind="names", default=None, ref="project")
     """Which projects count."""
     stockpile: Selector | None = field(kind="any", default=None)
@@ -51,7 +52,7 @@ class Budget(Policy):
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return the row."""
-        build, fill = self._counted(program, situation, None)
+        build, fill = self._counted(program, situation, situation.periods(self))
         spent = (
             np.concatenate([program.costs["capital"][build], self._prices(program, fill)])
             if len(build)
@@ -64,12 +65,11 @@ class Budget(Policy):
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return the ceiling."""
-        situation.periods(self)
         rows = program.rows.where(kind="policy", policy=situation.id)
         return Delta.of(row_upper=(rows, self.amount))
 
     def _counted(
-        self, program: LinearProgram, situation: Situation, periods: list[int] | None
+        self, program: LinearProgram, situation: Situation, periods: list[int]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the build and fill columns that the budget is about."""
         labels, none = program.columns, np.empty(0, dtype=np.int64)
