@@ -39,7 +39,7 @@ class PriceShock(Policy):
     factor: Quantity = field("share", default=1.0, ge=0)
     """What the price is multiplied by."""
     surcharge: Quantity = field("currency/mass", default=0.0)
-    """Added per tonne."""
+    """Added per tonne bought, or per tonne of throughput."""
 
     instrument = "price_shock"
 
