@@ -29,7 +29,7 @@ from resilience.formulation.fixed import add_fixed_charges
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes, gather_lanes
 from resilience.formulation.layers import gather_rules, split_by_origin
-from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows
+from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows, minimum_rows
 from resilience.formulation.matrix import compress, extend
 from resilience.formulation.places import Places, gather_places
 from resilience.formulation.projects import build_columns, check_projects, discount, is_whole, project_rows
@@ -146,6 +146,7 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     rows = [
         demand_rows(spec, places, calendar, labels),
         capacity_rows(spec, places, calendar, labels),
+        *minimum_rows(spec, places, calendar, labels),
         hub_rows(spec, places, calendar, labels, arrives),
         *stock_rows(spec, places, calendar),
         *share_rows(spec, places, labels, arrives, faults),

@@ -2,6 +2,7 @@
 
 demand    deliveries + shortfall = quantity              dual = what one more tonne wanted costs
 capacity  minimum <= all tiers of a facility <= capacity, of a supply, of an outlet
+minimum   minimum <= all tiers of a facility that projects may enlarge
 hub       all that arrives <= capacity
 limit     at_least <= weighted sum of levels <= at_most   dual = -rent
 """
@@ -87,7 +88,7 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
                 keys.append(key)
                 kinds.append(kind)
                 upper.append(getattr(entry, most))
-                lower.append(low)
+                lower.append(-np.inf if key in growing else low)  # what is built need not run
     member = {item.id: item for item in places.members_}
     fields = {
         "id": keys,
@@ -106,6 +107,31 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
         calendar.per_period(upper, np.inf).ravel(),
         parts,
     )
+
+
+def minimum_rows(spec: Spec, places: Places, calendar: Calendar, columns: Labels) -> list[RowBlock]:
+    """Rows for the least throughput of facilities that have tiers and may grow; none without any.
+
+    Where throughput is one column its own bound does; where nothing can be built, the capacity's row.
+    """
+    growing = {item.facility for item in spec.projects.values()}
+    found = {
+        key: facility
+        for key, facility in spec.facilities.items()
+        if key in growing and isinstance(facility.cost, tuple | Curve) and facility.minimum != 0.0
+    }
+    if not found:
+        return []
+    member = {item.id: item for item in places.members_}
+    fields = {
+        "id": list(found),
+        "country": [member[key].country for key in found],
+        "stage": [member[key].stage for key in found],
+    }
+    lower = calendar.per_period([facility.minimum for facility in found.values()]).ravel()
+    block = Block("minimum", len(lower), over_periods(fields, calendar.size))
+    parts = [_by_entry(columns, "produce", list(found), calendar.size)]
+    return [RowBlock(block, lower, np.full(len(lower), np.inf), parts)]
 
 
 def hub_rows(
