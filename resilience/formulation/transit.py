@@ -73,6 +73,7 @@ def transit_columns(
         len(which),
         {
             "id": Coded(which, lanes.ids),
+            "rule": Coded(lanes.rule[which], lanes.rule_keys),
             "site": Coded(end, places.names),
             "from_": Coded(lanes.start[which], places.names),
             "to_": Coded(end, places.names),

@@ -32,14 +32,20 @@ SECTION_OF: Mapping[str, tuple[str, str, str]] = {
     "fill": ("stockpiles", "max_fill", ""),
     "hold": ("stockpiles", "capacity", "final"),
     "release": ("stockpiles", "max_release", ""),
+    "share": ("stockpiles", "shares", ""),
+    "transit": ("lanes", "in_transit", "in_transit"),
+    "minimum": ("facilities", "minimum", "minimum"),
     "build": ("projects", "capacity", ""),
     "origin": ("demands", "origin", ""),
     "limit": ("limits", "at_most", "at_least"),
 }
 """Section and fields behind the upper and lower bound of each kind of row and column."""
 
-IMPLIED = ("balance", "dispose", "stock", "downgrade", "use", "project")
+IMPLIED = ("balance", "dispose", "stock", "downgrade", "project")
 """Kinds that no single value of a file stands behind."""
+
+USES: Mapping[str, str] = {"least": "minimum_when_used", "count": "count", "source": "single_source"}
+"""Field behind each sort of row about what is used; the others only tie levels to uses."""
 
 CURVE_OF: Mapping[str, str] = {
     "produce": "cost",
@@ -172,6 +178,8 @@ def conflict_set(
                 continue
             if label["kind"] == "short" and high <= 0:
                 continue
+            if label["kind"] == "use" and (side == "col" or label["what"] not in USES):
+                continue
             if label["kind"] == "demand":
                 low, high = float(lower[position]), float(upper[position])
             changed_by = [key for key, delta in deltas.items() if _changes(delta, side, position)]
@@ -197,22 +205,43 @@ def _conflict(
     document: Document,
 ) -> Conflict:
     kind, value = label["kind"], _range(lower, upper, formulation)
-    is_total = kind == "limit" and formulation.spec.limits[label["id"]].over_horizon
+    is_total = kind == "share" or (kind == "limit" and formulation.spec.limits[label["id"]].over_horizon)
+    if kind == "build":
+        value = "built once at most" if upper > 0 else "not decided then"
     when = "" if is_total else _when(label["period"], formulation)
     if kind == "policy":
         place = document.place(("policies", label["policy"]))
         what = f"policy {label['policy']} on {label.get('commodity', '')} from {label.get('country', '')}"
         return Conflict(f"{what}{when}", _where(place.file, place.line), value)
+    if kind == "use":
+        return _use_conflict(label, when, upper, formulation, document)
     section, field = _field_of(label, "lower" if lower > 0 or np.isinf(upper) else "upper", formulation)
     entry = f"{section}.{label['id']}"
     if changed_by:
         place = document.place(("policies", changed_by[-1]))
         what = f"policy {' and '.join(changed_by)} on {entry}"
         return Conflict(f"{what}{when}", _where(place.file, place.line), value)
-    key: str | int = label.get("rule", "") if kind == "ship" else label["id"]
+    key: str | int = label.get("rule", "") if kind in ("ship", "transit") else label["id"]
     path = (section, int(key) if str(key).isdigit() and section == "lanes" else key, *field)
     place = document.place(path)
     return Conflict(f"{entry}.{'.'.join(map(str, field))}{when}", _where(place.file, place.line), value)
+
+
+def _use_conflict(
+    label: Mapping[str, str], when: str, upper: float, formulation: Formulation, document: Document
+) -> Conflict:
+    """Return what a row about uses is called, and what it asks for."""
+    spec, lanes, key, what = formulation.spec, formulation.lanes, label["id"], label["what"]
+    sections = {"demands": spec.demands, "facilities": spec.facilities, "limits": spec.limits}
+    if what == "source":
+        section, value = "demands", "one lane alone, or wholly short"
+    elif what == "count":
+        section, value = "limits", f"at most {upper:g} used"
+    else:
+        section, value = next((name for name in sections if key in sections[name]), "lanes"), "if used at all"
+    at: str | int = list(spec.lanes)[lanes.rule[lanes.ids.index(key)]] if section == "lanes" else key
+    place = document.place((section, at, USES[what]))
+    return Conflict(f"{section}.{key}.{USES[what]}{when}", _where(place.file, place.line), value)
 
 
 def _field_of(

@@ -169,7 +169,35 @@ def test_a_closing_stock_that_cannot_be_is_explained():
     """Nothing fills the vault: 5 t cannot stand there at the end. Both ends of the conflict are named."""
     with pytest.raises(rs.InfeasibleError) as caught:
         stocked(1, 0, {"final": 5}).solve()
-    assert "vault" in str(caught.value)
+    assert {item.what for item in caught.value.conflicts} >= {"stockpiles.vault.final"}
+
+
+@pytest.mark.parametrize(
+    ("sections", "what"),
+    [
+        (
+            {
+                "stockpiles": {"v": vault(initial=5, shares={"XBB": 1})},
+                "demands": {"user": want(3)},
+                "lanes": [lane("v", "user")],
+            },
+            "stockpiles.v.shares",
+        ),
+        (
+            {
+                "facilities": {"mine": mine()},
+                "hubs": {"port": {"passes": "ore", "capacity": 3}},
+                "demands": {"user": want(1)},
+                "lanes": [lane("mine", "port", in_transit=4), lane("port", "user")],
+            },
+            "lanes.mine>port:ore.in_transit",
+        ),
+    ],
+)
+def test_shares_and_material_under_way_that_contradict_others_are_named(sections, what):
+    with pytest.raises(rs.InfeasibleError) as caught:
+        network(**sections).solve()
+    assert what in {item.what for item in caught.value.conflicts}
 
 
 @pytest.mark.parametrize(

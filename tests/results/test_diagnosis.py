@@ -202,7 +202,7 @@ lanes:
         (
             """\
 facilities:
-  breeder: {country: XAA, inputs: {ore: 1}, outputs: {ore: 1}, cost: -1}
+  breeder: {country: XAA, outputs: {ore: 1}, cost: -1}
 demands:
   user: {country: XAA, commodity: ore, quantity: 1, shortfall_cost: 9}
 """,
@@ -211,6 +211,6 @@ demands:
     ],
 )
 def test_what_earns_without_end_is_named(network, culprit):
-    """Ore bought at 1 and sold at 3 without a limit; a process that earns 1 and changes nothing."""
+    """Ore bought at 1 and sold at 3 without a limit; a process that earns 1 whatever becomes of its ore."""
     with pytest.raises(rs.UnboundedError, match=culprit):
         rs.Network.from_yaml("commodities: {ore: {}}\n" + network, "x.yaml").solve()
