@@ -32,7 +32,7 @@ from scipy.sparse.linalg import lsqr
 from resilience.errors import InputError, OutputError
 from resilience.program import LinearProgram, Outcome, certify
 from resilience.program.outcome import Status
-from resilience.solvers.highs import HighsSession, new_highs
+from resilience.solvers.highs import INTEGER_GAP, HighsSession, new_highs
 
 FloatArray = NDArray[np.float64]
 untyped: Any = pulp
@@ -172,13 +172,15 @@ def solve_with_pulp(
         return Outcome.without_answer(status, name, seconds, verdict)
     x = _restore_digits(program, _levels(program, variables))
     y = _duals(program, constraints)
-    if program.is_mixed:
+    is_mixed = program.is_mixed
+    if is_mixed:
         program = program.fixed_at(x)  # duals are those of the linear program that is left
         x = np.clip(x, program.col_lower, program.col_upper)
     if not certify(program, x, y).holds:
         other = HighsSession(program, time_limit).solve()
         y = other.y if other.status == "optimal" else y
-    return Outcome("optimal", x, y, name, seconds, 0, verdict)
+    bound = float(program.cost @ x) if is_mixed else None  # PuLP hands on no bound, only the word "optimal"
+    return Outcome("optimal", x, y, name, seconds, 0, verdict, bound)
 
 
 def write_lp(program: LinearProgram, path: str | os.PathLike[str]) -> None:
@@ -320,6 +322,7 @@ class _QuietHiGHS(untyped.HiGHS):  # type: ignore[misc]
 
     def createAndConfigureSolver(self, lp: Any) -> None:
         lp.solverModel = new_highs()
+        lp.solverModel.setOptionValue("mip_rel_gap", INTEGER_GAP)
         if self.timeLimit is not None:
             lp.solverModel.setOptionValue("time_limit", float(self.timeLimit))
 
