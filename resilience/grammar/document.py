@@ -45,6 +45,10 @@ class Place:
         return self
 
 
+NOWHERE = Place("", 0, 0)
+"""Place of what was made in Python."""
+
+
 @dataclass(frozen=True)
 class Row(Place):
     """A row of a table; its cells are found when somebody asks for one.
