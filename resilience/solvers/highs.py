@@ -239,10 +239,8 @@ def _solve(highs: Any) -> None:
             highs.cancelSolve()
 
 
-def _run(highs: Any, time_limit: float | None) -> Outcome:
-    limit = float("inf") if time_limit is None else highs.getRunTime() + time_limit
-    highs.setOptionValue("time_limit", limit)  # its clock counts all runs
-    started = time.perf_counter()
+def solve_until_settled(highs: Any) -> None:
+    """Let HiGHS solve what it holds, again as `AGAIN` says while it leaves open what became of it."""
     _solve(highs)
     usual = {}
     for option, value in AGAIN.items():
@@ -254,6 +252,13 @@ def _run(highs: Any, time_limit: float | None) -> Outcome:
         _solve(highs)
     for option, value in usual.items():
         highs.setOptionValue(option, value)
+
+
+def _run(highs: Any, time_limit: float | None) -> Outcome:
+    limit = float("inf") if time_limit is None else highs.getRunTime() + time_limit
+    highs.setOptionValue("time_limit", limit)  # its clock counts all runs
+    started = time.perf_counter()
+    solve_until_settled(highs)
     seconds = time.perf_counter() - started
     word = highs.modelStatusToString(highs.getModelStatus())
     status = STATUSES.get(highs.getModelStatus().name, "failed")
