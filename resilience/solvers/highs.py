@@ -55,8 +55,13 @@ STATUSES: dict[str, Status] = {
 PATIENCE = 0.1
 """Seconds between looks for Ctrl-C."""
 
-AGAIN: dict[str, Any] = {"presolve": "off", "simplex_scale_strategy": 0}
-"""Settings that settle what HiGHS left open: one more each time, and from scratch."""
+AGAIN: tuple[dict[str, Any], ...] = (
+    {},
+    {"presolve": "off"},
+    {"simplex_scale_strategy": 0},
+    {"solver": "ipm"},
+)
+"""Settings that settle what HiGHS left open: from scratch, and with one setting more each time."""
 
 
 class QuietHighs(highspy.Highs):
@@ -243,12 +248,13 @@ def solve_until_settled(highs: Any) -> None:
     """Let HiGHS solve what it holds, again as `AGAIN` says while it leaves open what became of it."""
     _solve(highs)
     usual = {}
-    for option, value in AGAIN.items():
+    for settings in AGAIN:
         if highs.getModelStatus().name in STATUSES:
             break
-        usual[option] = highs.getOptionValue(option)[1]
         highs.clearSolver()
-        highs.setOptionValue(option, value)
+        for option, value in settings.items():
+            usual[option] = highs.getOptionValue(option)[1]
+            highs.setOptionValue(option, value)
         _solve(highs)
     for option, value in usual.items():
         highs.setOptionValue(option, value)
