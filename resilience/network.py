@@ -23,6 +23,7 @@ from resilience.errors import (
     SolverError,
     TimeLimitError,
 )
+from resilience.fields import shorten
 from resilience.formulation import Formulation, FormulationFaults, apply_policies, formulate
 from resilience.formulation.curves import FINE, MOST_ROUNDS, refine
 from resilience.grammar import (
@@ -39,6 +40,7 @@ from resilience.grammar import (
     read_text,
     shipped_networks,
 )
+from resilience.grammar.document import NOWHERE
 from resilience.grammar.names import suggest
 from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome, certify
@@ -297,6 +299,8 @@ class Network:
             if isinstance(what, str | None)
             else ("", (what,) if isinstance(what, Policy) else tuple(what))
         )
+        if not all(isinstance(policy, Policy) for policy in own):
+            raise InputError("wanted the name of one scenario, or policies made in Python")
         chain = chain_of(self._spec.scenarios, name or None)
         extra = [(path, value, ("set", *path)) for path, value, _ in flatten(values, ())]
         document, formulation = self._formulation_of((*chain.settings, *extra), own)
@@ -317,6 +321,7 @@ class Network:
             document = merged(self._document, list(settings))
             names = _own_names(own, self._spec.policies)
             if own:
+                document.values |= {("policies", name): NOWHERE for name in names}
                 document.data = {
                     **document.data,
                     "policies": {
@@ -483,8 +488,11 @@ def load(name: str | Path) -> Network:
     if str(name) in shipped:
         return Network.from_file(shipped[str(name)])
     path = Path(name)
-    if path.is_dir():
-        path = path / "network.yaml"
-    if path.exists():
+    try:
+        path = path / "network.yaml" if path.is_dir() else path
+        is_there = path.exists()
+    except (OSError, ValueError):  # no name that a file could have
+        is_there = False
+    if is_there:
         return Network.from_file(path)
-    raise InputError(f"no file and no shipped network '{name}'{suggest(str(name), shipped)}")
+    raise InputError(f"no file and no shipped network '{shorten(name)}'{suggest(str(name), shipped)}")

@@ -75,7 +75,8 @@ def check_scenarios(document: Document, parts: Mapping[str, Any]) -> None:
             inherited: set[str] = set()
             for name in reversed(chain[1:]):
                 inherited = (inherited - set(scenarios[name].without)) | set(scenarios[name].policies)
-            known = set(document.data.get("policies") or ())
+            policies = document.data.get("policies")
+            known = set(policies if isinstance(policies, Mapping) else ())
             for number, name in enumerate(scenario.without if inherited <= known else ()):
                 if name in known and name not in inherited:
                     message = f"'{name}' is not in force in what this extends{suggest(name, inherited)}"

@@ -45,6 +45,10 @@ class Place:
         return self
 
 
+NOWHERE = Place("", 0, 0)
+"""Place of what was made in Python."""
+
+
 @dataclass(frozen=True)
 class Row(Place):
     """A row of a table; its cells are found when somebody asks for one.
@@ -177,12 +181,17 @@ class Document:
 
     def report(self, path: Path_, message: str, at_key: bool = False) -> None:
         """Add a fault at a path."""
-        if len(self.problems) < MOST_PROBLEMS:
+        if not self.is_full:
             self.problems.append(self.problem(path, message, at_key))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more faults are kept, so that looking for them is in vain."""
+        return len(self.problems) >= MOST_PROBLEMS
 
     def add(self, place: Place, path: str, message: str) -> None:
         """Add a fault at a place."""
-        if len(self.problems) < MOST_PROBLEMS:
+        if not self.is_full:
             self.problems.append(place.problem(path, message))
 
 

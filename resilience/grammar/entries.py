@@ -43,6 +43,8 @@ GRADES = ("A", "B", "C")
 
 def read_entry(document: Document, path: Path_, value: Any, kind: type[Section], units: Units) -> Any:
     """Return an entry read by its class, or None if it has faults, which are reported."""
+    if document.is_full:
+        return None
     if isinstance(value, kind):
         return value
     if not isinstance(value, Mapping):

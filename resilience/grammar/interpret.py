@@ -134,7 +134,8 @@ def interpret(document: Document, base: Spec | None = None, changed: Iterable[Pa
     parts = _parts_after(document, base, entries) if base and entries is not None else _parts(document)
     check_references(document, parts, entries)
     if document.problems:
-        _check_settings(document, parts["scenarios"])
+        if base is None:
+            _check_settings(document, parts["scenarios"])
         return None
     parts["sea_distances"] = tuple(parts["sea_distances"].values())
     ordered: dict[str, Any] = {

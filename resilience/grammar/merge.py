@@ -11,7 +11,7 @@ from typing import Any
 
 from resilience.errors import ScenarioError
 from resilience.fields import shorten
-from resilience.grammar.document import Document, Path_, dotted
+from resilience.grammar.document import NOWHERE, Document, Path_, dotted
 from resilience.grammar.names import suggest
 from resilience.grammar.plain import plain_value
 from resilience.grammar.sections import Scenario
@@ -118,6 +118,8 @@ def merged(document: Document, settings: Settings) -> Document:
         partial=[],
     )
     for path, value, origin in settings:
+        if origin[:1] != ("scenarios",):  # set in Python or on a command line: it stands in no file
+            result.values[origin] = result.keys[origin] = NOWHERE
         _set(result, path, plain_value(result, origin, value), origin)
     return result
 

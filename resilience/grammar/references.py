@@ -156,6 +156,8 @@ def _check_countries(document: Document, parts: Mapping[str, Any], declared: Dec
 
 def _check_entry(document: Document, path: Path_, entry: Any, declared: Mapping[str, Declared]) -> None:
     """Check every reference of an entry and of the sections within it."""
+    if document.is_full:
+        return
     for name, spec in type(entry).model_fields.items():
         value = getattr(entry, name, None)
         if value is None or value == "":

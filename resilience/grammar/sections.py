@@ -478,6 +478,8 @@ class Limit(Entry):
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> Self:
+        if not self.over:
+            raise fault("is over nothing; give a term or a list of terms", "over")
         if self.equals is not None and (self.at_most is not None or self.at_least is not None):
             raise fault("`equals` stands alone; drop `at_most` and `at_least`", "equals")
         bounds = (self.equals, self.at_most, self.at_least, self.count)

@@ -59,8 +59,13 @@ STATUSES: dict[str, Status] = {
 PATIENCE = 0.1
 """Seconds between looks for Ctrl-C."""
 
-AGAIN: dict[str, Any] = {"presolve": "off", "simplex_scale_strategy": 0}
-"""Settings that settle what HiGHS left open: one more each time, and from scratch."""
+AGAIN: tuple[dict[str, Any], ...] = (
+    {},
+    {"presolve": "off"},
+    {"simplex_scale_strategy": 0},
+    {"solver": "ipm"},
+)
+"""Settings that settle what HiGHS left open: from scratch, and with one setting more each time."""
 
 
 class QuietHighs(highspy.Highs):
@@ -276,21 +281,27 @@ def _solve(highs: Any) -> None:
             highs.cancelSolve()
 
 
+def solve_until_settled(highs: Any) -> None:
+    """Let HiGHS solve what it holds, again as `AGAIN` says while it leaves open what became of it."""
+    _solve(highs)
+    usual = {}
+    for settings in AGAIN:
+        if highs.getModelStatus().name in STATUSES:
+            break
+        highs.clearSolver()
+        for option, value in settings.items():
+            usual[option] = highs.getOptionValue(option)[1]
+            highs.setOptionValue(option, value)
+        _solve(highs)
+    for option, value in usual.items():
+        highs.setOptionValue(option, value)
+
+
 def _run(highs: Any, time_limit: float | None) -> Outcome:
     limit = float("inf") if time_limit is None else highs.getRunTime() + time_limit
     highs.setOptionValue("time_limit", limit)  # its clock counts all runs
     started = time.perf_counter()
-    _solve(highs)
-    usual = {}
-    for option, value in AGAIN.items():
-        if highs.getModelStatus().name in STATUSES:
-            break
-        usual[option] = highs.getOptionValue(option)[1]
-        highs.clearSolver()
-        highs.setOptionValue(option, value)
-        _solve(highs)
-    for option, value in usual.items():
-        highs.setOptionValue(option, value)
+    solve_until_settled(highs)
     seconds = time.perf_counter() - started
     word = highs.modelStatusToString(highs.getModelStatus())
     status = STATUSES.get(highs.getModelStatus().name, "failed")

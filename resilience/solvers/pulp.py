@@ -32,7 +32,7 @@ from scipy.sparse.linalg import lsqr
 from resilience.errors import InputError, OutputError
 from resilience.program import LinearProgram, Outcome, certify
 from resilience.program.outcome import Status
-from resilience.solvers.highs import INTEGER_GAP, HighsSession, new_highs
+from resilience.solvers.highs import HighsSession, new_highs, solve_mixed, solve_until_settled
 
 FloatArray = NDArray[np.float64]
 untyped: Any = pulp
@@ -325,6 +325,9 @@ class _QuietHiGHS(untyped.HiGHS):  # type: ignore[misc]
         lp.solverModel.setOptionValue("mip_rel_gap", INTEGER_GAP)
         if self.timeLimit is not None:
             lp.solverModel.setOptionValue("time_limit", float(self.timeLimit))
+
+    def callSolver(self, lp: Any) -> None:
+        solve_until_settled(lp.solverModel)
 
 
 def _verdict(problem: Any, result: Any) -> str:

@@ -290,6 +290,12 @@ def test_a_section_of_the_wrong_shape_is_refused(section, value):
         assert len(problem.message) >= 10
 
 
+@pytest.mark.parametrize("policies", ["5", "[5]", "[[5]]", "~", "true"])
+def test_a_scenario_beside_policies_of_the_wrong_shape(policies):
+    text = f"demands: {{}}\npolicies: {policies}\nscenarios: {{a: {{}}, b: {{extends: a, without: [p]}}}}\n"
+    assert "scenarios.b.without" in [one.path.removesuffix(".0") for one in problems_of(text)]
+
+
 def test_an_empty_entry_of_a_list_is_a_fault():
     found = only_fault(("  - {from: trader, to: defence, commodity: [oxide], cost: 1}", "  -"))
     assert (found.path, found.message) == ("lanes.4", "wanted the fields of an entry, not nothing")

@@ -175,3 +175,31 @@ def test_faults_in_what_changed_are_those_of_reading_all(values):
     assert interpret(one, base, [path for path, _, _ in settings]) is None
     assert interpret(other) is None
     assert set(one.problems) == set(other.problems)
+
+
+def test_what_is_set_from_python_stands_in_no_line_of_the_file():
+    network = rs.Network.from_yaml(EVERY_SECTION, "x.yaml")
+    for values in ({"facilities.mine.cost": "x"}, {"facilities.mne.cost": 1}, {"facilities.mine": 5}):
+        with pytest.raises(rs.InputError) as caught:
+            network.solve(set=values)
+        assert [(one.file, one.line) for one in caught.value.problems] == [("", 0)]
+    with pytest.raises(rs.InputError) as caught:
+        network.solve(rs.Outage(facility="nowhere"))
+    assert [(one.file, one.line) for one in caught.value.problems] == [("", 0)]
+
+
+def test_a_limit_over_nothing_is_refused():
+    network = rs.Network.from_yaml(EVERY_SECTION)
+    with pytest.raises(rs.InputError, match="is over nothing"):
+        network.solve(set={"limits.landed.over": []})
+
+
+def test_a_list_of_scenarios_is_no_scenario():
+    with pytest.raises(rs.InputError, match="the name of one scenario"):
+        rs.Network.from_yaml(EVERY_SECTION).solve(["cut", "banned"])
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "\0", "", ".", "\ud800"])
+def test_what_is_no_name_of_a_network_is_refused(name):
+    with pytest.raises(rs.InputError, match="no file and no shipped network"):
+        rs.load(name)

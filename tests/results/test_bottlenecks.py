@@ -232,6 +232,11 @@ def test_worth_by_stage_is_the_sum_over_its_facilities_and_their_shared_limits()
     assert found["value_usd"][0] == approx(5 * 2)
 
 
+def test_a_minimum_is_no_part_of_what_capacity_is_worth():
+    found = chain(facilities__pit={"minimum": 9}).solve().bottleneck_stages()
+    assert found[["limits", "value_usd"]].values.tolist() == [[0, 0]]
+
+
 def test_nothing_that_binds_is_an_empty_table():
     table = chain().solve().bottlenecks()
     assert len(table) == 0

@@ -111,6 +111,8 @@ def test_production_counts_what_a_plan_makes_and_buys():
     table = rs.concentration(market().solve())
     oxide = row(table, "production", "oxide", stage="processing")
     assert (oxide["total_t"], oxide["largest_country"], oxide["hhi"]) == (approx(30), "XBB", approx(10_000))
+    assert row(table, "production", "cerium")["total_t"] == approx(15)
+    assert row(table, "production", "", stage="processing")["total_t"] == approx(30)  # leading outputs
     ore = row(table, "production", "ore")
     assert ore["total_t"] == approx(75)
     assert ore["largest_share"] == approx(60 / 75)
