@@ -140,7 +140,7 @@ def test_co_products_carry_the_origin_of_what_they_came_from():
 
 
 def swarf(rule: dict[str, Any] | None) -> rs.Solution:
-    """Let half of all oxide come back as swarf, and be recycled in Malaysia at 1 a tonne of swarf.
+    """Let half of all oxide come back as swarf, and be recycled in Malaysia at 0.5 a tonne.
 
     A magnet takes 2 t of oxide and leaves 1 t of swarf, which is 1 t of oxide again.
     """
@@ -151,7 +151,7 @@ def swarf(rule: dict[str, Any] | None) -> rs.Solution:
         facilities={
             "cn": plant(CN, "separation", {}, {"oxide": 1}, cost=1),
             "us": plant(US, "separation", {}, {"oxide": 1}, cost=10),
-            "recycler": plant(MY, "separation", {"swarf": 1}, {"oxide": 1}, cost=1),
+            "recycler": plant(MY, "separation", {"swarf": 1}, {"oxide": 1}, cost=0.5),
             "maker": plant(US, "making", {"oxide": 2}, {"magnet": 1, "swarf": 1}),
         },
         demands={"user": demand},
@@ -164,12 +164,12 @@ def swarf(rule: dict[str, Any] | None) -> rs.Solution:
 
 
 def test_recycled_material_keeps_its_origin():
-    """20 t of oxide, 10 t of it recycled at 1: the others fresh at 1 or, where China is barred, at 10.
+    """20 t of oxide, 10 t of it recycled at 0.5: the others fresh at 1 or, where China is barred, at 10.
 
     Chinese oxide does not come back clean out of the recycler.
     """
-    assert swarf(None).cost == pytest.approx(10 * 1 + 10)
-    assert swarf({"exclude": [CN]}).cost == pytest.approx(10 * 1 + 100)
+    assert swarf(None).cost == pytest.approx(10 * 0.5 + 10)
+    assert swarf({"exclude": [CN]}).cost == pytest.approx(10 * 0.5 + 100)
     assert swarf({"exclude": [CN]}).origins("user").query("stage == 'separation'")["country"].tolist() == [
         MY,
         US,
