@@ -25,7 +25,7 @@ from resilience.errors import (
 )
 from resilience.fields import shorten
 from resilience.formulation import Formulation, FormulationFaults, apply_policies, formulate
-from resilience.formulation.curves import FINE, MOST_ROUNDS, refine
+from resilience.formulation.curves import FINE, MOST_ROUNDS, SETTLED, refine
 from resilience.grammar import (
     Chain,
     Document,
@@ -211,12 +211,19 @@ class Network:
         case = self._case(scenario, set or {})
         levels = self._baseline_levels(case, time_limit)
         solution = self._solve_case(case, levels, solver, time_limit)
+        window = 1.0
         for _ in range(MOST_ROUNDS):
-            grids, width = refine(case.formulation.grids, solution.program, solution.levels)
+            made = case.formulation
+            grids, width, window = refine(
+                made.spec, made.calendar, made.grids, solution.program, solution.levels, window
+            )
             if width <= FINE:
                 break
-            case = replace(case, formulation=formulate(case.formulation.spec, grids))
+            case = replace(case, formulation=formulate(made.spec, grids))
             solution = self._solve_case(case, levels, solver, time_limit)
+        else:
+            if width > SETTLED:
+                raise SolverError(f"prices did not settle in {MOST_ROUNDS} rounds, only within {width:.1g}")
         return solution
 
     def _solve_case(

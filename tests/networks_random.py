@@ -32,11 +32,15 @@ class Shape:
     lead: int = 0
     has_port: bool = False
     has_minimums: bool = False
+    has_stockpile: bool = False
+    has_project: bool = False
+    rule: str = ""
+    """"", "demand" (the first demand has an origin rule) or "policy" (which scenario `ruled` turns on)."""
 
 
 @st.composite
 def shapes(draw: st.DrawFn, **fixed: Any) -> Shape:
-    """Draw the shape of a network; what is fixed is not drawn."""
+    """Draw the shape of a network; what is fixed is not drawn, and stocks, projects and rules never are."""
     size = st.integers(1, 3)
     fields: dict[str, Any] = {
         "seed": st.integers(0, 10**6),
@@ -51,7 +55,8 @@ def shapes(draw: st.DrawFn, **fixed: Any) -> Shape:
         "has_port": st.booleans(),
         "has_minimums": st.booleans(),
     }
-    return Shape(**{name: fixed.get(name, draw(field)) for name, field in fields.items()})
+    drawn = {name: fixed.get(name, draw(field)) for name, field in fields.items()}
+    return Shape(**{**fixed, **drawn})
 
 
 def network_of(shape: Shape) -> dict[str, Any]:
@@ -130,7 +135,7 @@ def network_of(shape: Shape) -> dict[str, Any]:
             "quantity": number(1, 5),
             "price": number(50, 90),
         }
-    return {
+    whole = {
         "horizon": {"start": 2025, "periods": shape.periods, "step": "year"},
         "stages": ["mining", "processing", "making"],
         "countries": {name: {} for name in COUNTRIES},
@@ -144,6 +149,49 @@ def network_of(shape: Shape) -> dict[str, Any]:
         else {},
         "lanes": _lanes(shape, list(facilities), list(demands), number),
     }
+    return _with_more(shape, whole)
+
+
+def _with_more(shape: Shape, network: dict[str, Any]) -> dict[str, Any]:
+    """Return a network with a stockpile, a project and an origin rule, as far as its shape has them.
+
+    They have a random generator of their own: a network without any is the one that it always was.
+    """
+    random = np.random.default_rng(shape.seed + 1)
+    if shape.has_stockpile:
+        network["stockpiles"] = {
+            "vault": {
+                "site": "maker_0",
+                "commodity": "oxide",
+                "capacity": float(random.uniform(1, 20)),
+                "holding_cost": float(random.uniform(0, 5)),
+                "decay": float(random.uniform(0, 0.3)),
+                "max_release": float(random.uniform(1, 20)),
+            }
+        }
+    if shape.has_project:
+        network["projects"] = {
+            "extension": {
+                "facility": "maker_0",
+                "capacity": float(random.uniform(1, 20)),
+                "capital_cost": float(random.uniform(100, 20_000)),
+                "lead_time": int(random.integers(0, 2)),
+                "ramp": [0.5, 1],
+            }
+        }
+        network["policies"] = {
+            "purse": {"type": "budget", "project": "extension", "amount": float(random.uniform(50, 9_000))}
+        }
+        network["scenarios"] = {"tight": {"policies": ["purse"]}}
+    rule: dict[str, Any] = {"exclude": [str(random.choice(COUNTRIES))]}
+    if random.random() < 0.5:
+        rule["stages"] = [str(random.choice(network["stages"]))]
+    if shape.rule == "demand":
+        network["demands"]["demand_0"]["origin"] = rule
+    if shape.rule == "policy":
+        network.setdefault("policies", {})["rule"] = {"type": "origin_rule", "demand": "demand_0", **rule}
+        network.setdefault("scenarios", {})["ruled"] = {"policies": ["rule"]}
+    return network
 
 
 def _rising(start: float, width: float) -> list[dict[str, float]]:

@@ -163,6 +163,16 @@ class Curve:
         with np.errstate(over="ignore"):
             return self.reference_price * np.minimum(relative ** (1 / self.elasticity), CHOKE)
 
+    def quantity(self, price: FloatArray) -> FloatArray:
+        """Return the quantities per year at prices, the inverse of `price`; without end where it is flat."""
+        if self.is_line and self.slope == 0:
+            return np.where(price > self.intercept, np.inf, 0.0)
+        if self.is_line:
+            return np.maximum((price - self.intercept) / self.slope, 0.0)
+        relative = np.maximum(price, 1e-300) / self.reference_price
+        with np.errstate(over="ignore"):
+            return np.asarray(self.reference_quantity * np.minimum(relative, CHOKE) ** self.elasticity)
+
     def area(self, quantity: FloatArray) -> FloatArray:
         """Return the area under the curve from 0, up to a constant."""
         if self.is_line:
@@ -174,7 +184,8 @@ class Curve:
             smooth = scale * np.log(np.maximum(quantity, knee) / self.reference_quantity)
             start = scale * np.log(knee / self.reference_quantity)
         else:
-            smooth = scale * (np.maximum(quantity, 1e-300) / self.reference_quantity) ** power / power
+            with np.errstate(over="ignore"):  # below the knee, where it is not used
+                smooth = scale * (np.maximum(quantity, 1e-300) / self.reference_quantity) ** power / power
             start = scale * (knee / self.reference_quantity) ** power / power
         choked = self.reference_price * CHOKE * (quantity - knee)
         is_choked = quantity < knee if self.elasticity < 0 else quantity > knee

@@ -107,6 +107,8 @@ def origins_of(
 
 SMALLEST = 1e-12
 """Shares up to here are rounding."""
+LEAK = 1e-14
+"""So much is lost at every step, which gives an answer to loops that nothing enters or leaves."""
 
 
 def _mixing(program: LinearProgram, levels: FloatArray) -> Mixing:
@@ -150,7 +152,7 @@ def _shares(
     passed = csc_array(
         (mixing.share[~mine], (mixing.to[~mine], mixing.column[~mine])), shape=(n_nodes, program.n_columns)
     )
-    system = csc_array(eye_array(n_nodes) - passed @ mixing.takes)
+    system = csc_array(eye_array(n_nodes) - (1.0 - LEAK) * (passed @ mixing.takes))
     found = splu(system).solve(known) if n_nodes else known
     given = np.zeros(n_nodes)
     given[mixing.to] = 1.0

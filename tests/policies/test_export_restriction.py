@@ -260,6 +260,20 @@ def test_a_ban_lifts_the_minimum_of_the_lanes_that_it_closes():
     assert found.solve("cut").cost == pytest.approx(200)
 
 
+def test_a_ban_lifts_the_minimum_that_copies_by_origin_share():
+    """The same, with a rule in the file that is not in force."""
+    found = two_sources(
+        lanes=[lane("cheap", "user", minimum=5), lane("dear", "user")],
+        policies={
+            "cut": {"type": "export_restriction", "from": "XAA"},
+            "rule": {"type": "origin_rule", "exclude": "XAA", "demand": "user"},
+        },
+        scenarios={"cut": {"policies": ["cut"]}},
+    )
+    assert found.solve().cost == pytest.approx(80)
+    assert found.solve("cut").cost == pytest.approx(200)
+
+
 def test_a_restriction_of_one_facility_leaves_its_neighbour_alone():
     """Ore and salt are made at one site; the restriction names the ore mine, so salt still leaves at 1.
 

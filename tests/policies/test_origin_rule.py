@@ -184,6 +184,16 @@ def test_content_goes_further_than_shipment():
     assert content.solve("on", set=only_mine).cost == pytest.approx(140)
 
 
+def test_what_contains_its_material_may_go_home():
+    """Of metal alone, mined in XAA and smelted in XCC: XAA's own user gets it for 1 + 2, XBB's pays 5 + 2."""
+    found = chain(
+        policies={"reach": {**CONTENT, "commodities": "metal"}},
+        demands={key: want(10, key.upper(), "metal") for key in ("xaa", "xbb")},
+    )
+    only_mine = {"facilities.smelter_a.capacity": 0}
+    assert found.solve("on", set=only_mine).cost == pytest.approx(30 + 70)
+
+
 def test_a_content_ban_ends():
     """In 2026 only: 40 + 140 + 40."""
     found = chain(

@@ -216,6 +216,23 @@ def test_half_of_what_is_unlimited_is_an_error_whatever_else_is_closed(names):
         found.solve("stopped")
 
 
+@pytest.mark.parametrize("rules", [{}, {"rule": {"type": "origin_rule", "exclude": "XAA", "demand": "user"}}])
+def test_half_of_a_lane_is_half_for_all_origins_together(rules):
+    """3 t of each of two countries come to the port; of the 8 t of the lane 4 are left: 4 t short at 9.
+
+    So too where a rule, not in force, has the lane split into copies by origin.
+    """
+    found = two_mines(
+        {"lane": {"from": "port"}, "cut": "50%"},
+        facilities={"a": mine("XAA", capacity=3), "b": mine("XBB", capacity=3)},
+        hubs={"port": {"passes": "ore"}},
+        demands={"user": want(8, "XBB", shortfall_cost=9)},
+        lanes=[lane({"kind": "facility"}, "port"), lane("port", "user", capacity=8)],
+        policies={"stop": {"type": "outage", "lane": {"from": "port"}, "cut": "50%"}, **rules},
+    )
+    assert found.solve("stopped").cost == pytest.approx(36)
+
+
 YAML = """\
 commodities: {ore: {}}
 stages: [mining]

@@ -168,6 +168,12 @@ def test_a_top_up_is_per_tonne_of_output():
     assert found.solve("on").cost == pytest.approx(120)
 
 
+def test_a_top_up_never_takes_anything():
+    """The floor of 11 is below the reference price of 12: the only mine still makes 8 t at 25."""
+    found = two_sources({"floor": {"floor": 11, "mechanism": "top_up"}}, lanes=[lane("dear", "user")])
+    assert found.solve("on").cost == pytest.approx(200)
+
+
 def test_a_top_up_needs_no_lane():
     """The user stands at the mine: 8 t at 25, topped up by 10."""
     found = two_sources(

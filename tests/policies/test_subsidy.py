@@ -110,6 +110,11 @@ def test_subsidies_add_up():
     assert received(solution) == pytest.approx({"XBB": -50})
 
 
+def test_two_amounts_add_up():
+    """6 and 4 per t."""
+    assert two_sources({"one": {"amount": 6}, "two": {"amount": 4}}).solve("on").cost == pytest.approx(120)
+
+
 def test_a_subsidy_may_change_and_end():
     """10 then 12 per t, until 2027, of three years: -80 and -96, and 128 without."""
     found = two_sources(

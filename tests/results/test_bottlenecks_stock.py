@@ -39,17 +39,40 @@ def test_what_a_limit_of_a_stockpile_is_worth(pile, limit, rent):
 
 
 def test_a_limit_that_copies_by_origin_share_is_shown_once():
-    """The lane carries 5 of 8 t, clean or not; one more saves 25 - 10, with a dormant rule as without."""
+    """The lane carries 5 of 8 t, 3 of XAA and 2 of XDD; one more saves 25 - 10, with a rule as without.
+
+    Neither copy is at the lane's capacity by itself.
+    """
 
     def build(**sections: object) -> rs.Network:
         return network(
-            facilities={"cheap": mine("XAA", cost=10), "dear": mine("XBB", cost=25)},
+            facilities={
+                "cheap": mine("XAA", cost=9, capacity=3),
+                "other": mine("XDD", cost=10),
+                "dear": mine("XBB", cost=25),
+            },
+            hubs={"port": {"passes": "ore"}},
             demands={"user": want(8, "XBB")},
-            lanes=[lane("cheap", "user", capacity=5), lane("dear", "user")],
+            lanes=[
+                lane(["cheap", "other"], "port"),
+                lane("port", "user", capacity=5),
+                lane("dear", "user"),
+            ],
             **sections,
         )
 
-    rule = {"rule": {"type": "origin_rule", "exclude": "XCC", "demand": "user"}}
+    rule = {"rule": {"type": "origin_rule", "exclude": "XAA", "demand": "user"}}
     for found in (build(), build(policies=rule)):
         table = found.solve().bottlenecks()
         assert table.loc[table["kind"] == "lane", "rent_usd_per_t"].tolist() == pytest.approx([15])
+
+
+def test_stock_that_has_to_stay_may_be_too_little():
+    """3 of 5 t must go, and getting rid of one costs 6: a tonne more that may stay saves 6."""
+    found = network(
+        commodities={"ore": {"disposal_cost": 6}},
+        facilities={"mine": mine(capacity=0)},
+        stockpiles={"vault": {"country": "XAA", "commodity": "ore", "initial": 5, "final": 2}},
+    )
+    table = found.solve().bottlenecks().set_index("limit")
+    assert table.loc["stockpiles.vault.final", ["bound", "rent_usd_per_t"]].tolist() == ["ceiling", 6]
