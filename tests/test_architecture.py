@@ -43,6 +43,8 @@ LONG: dict[str, str] = {
     "resilience/grammar/sections.py": "one class per section of a file: fields and what they mean, no logic",
     "resilience/network.py": "the facade: one class whose methods are the API, and their docstrings",
     "resilience/results/solution.py": "one class: the tables of a solution, one short property each",
+    "tests/formulation/test_fixed.py": "one subject: what is used or not, by hand and with its errors",
+    "tests/formulation/test_stock.py": "one subject: stock over time, by hand and with its errors",
     "tests/networks/test_rare_earths.py": "one network, all that is expected of it",
     "tests/results/test_routes.py": "one answer, by hand and as laws",
     "tests/test_cli.py": "one test per command and option",

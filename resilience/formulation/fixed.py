@@ -15,7 +15,7 @@ Source: Dantzig & Hirsch (1954), The fixed charge problem (RAND P-648), for the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 

@@ -32,7 +32,7 @@ from scipy.sparse.linalg import lsqr
 from resilience.errors import InputError, OutputError
 from resilience.program import LinearProgram, Outcome, certify
 from resilience.program.outcome import Status
-from resilience.solvers.highs import HighsSession, new_highs, solve_mixed, solve_until_settled
+from resilience.solvers.highs import INTEGER_GAP, HighsSession, new_highs, solve_until_settled
 
 FloatArray = NDArray[np.float64]
 untyped: Any = pulp
