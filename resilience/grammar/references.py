@@ -66,7 +66,7 @@ def check_references(
     )
     for section, key in every if entries is None else entries:
         if key in parts[section]:
-            known = declared
+            known: Mapping[str, Declared] = declared
             if section == "scenarios":
                 known = _with_own_policies(str(key), parts[section], declared)
             _check_entry(document, (section, key), parts[section][key], known)
