@@ -305,6 +305,9 @@ def ship_columns(
     )
     fields["reference_price"] = price[lanes.commodity].ravel()
     fields["km"] = np.repeat(lanes.km, n_periods)
+    free = [places.index[places.site_of[key]] for key, hub in spec.hubs.items() if not hub.customs]
+    fields["from_free_zone"] = np.repeat(np.isin(lanes.start, free).astype(np.int64), n_periods)
+    fields["to_free_zone"] = np.repeat(np.isin(lanes.end, free).astype(np.int64), n_periods)
     column, period = _at(np.arange(n_lanes), n_periods)
     lane = np.repeat(np.arange(n_lanes), n_periods)
     arrival = period + lanes.lead[lane]

@@ -249,8 +249,8 @@ class Hub(Sited):
     """Most that arrives per year, all commodities together; unlimited if left out."""
     cost: Quantity = field("currency/mass", default=0.0)
     """Per tonne that arrives."""
-    customs: Flag = field(kind="flag", default=False)
-    """Whether duty is charged here."""
+    customs: Flag = field(kind="flag", default=True)
+    """Whether goods enter the hub's country here; false for a free zone, where duty is charged on leaving."""
 
 
 class Lane(Entry):

@@ -27,6 +27,9 @@ def border_crossings(
 ) -> IntArray:
     """Return the ship columns from sender to receiver that cross the border of a bloc.
 
+    A free zone (a hub with ``customs: false``) lies outside every border: goods cross it when they leave
+    the zone for its country, and count as coming from there, whatever they are.
+
     Parameters
     ----------
     sender, receiver : sequence of str, optional
@@ -52,7 +55,9 @@ def border_crossings(
     inside = list(labels.expand(home))
     start = labels.texts("from_country", found).astype(str)
     end = labels.texts("to_country", found).astype(str)
-    crosses = (np.isin(start, inside) != np.isin(end, inside)) & (start != "")
+    starts_inside = np.isin(start, inside) & (labels.texts("from_free_zone", found) == 0)
+    ends_inside = np.isin(end, inside) & (labels.texts("to_free_zone", found) == 0)
+    crosses = (starts_inside != ends_inside) & (start != "")
     return found[np.flatnonzero(crosses)]
 
 
