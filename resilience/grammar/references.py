@@ -66,7 +66,9 @@ def check_references(
     )
     for section, key in every if entries is None else entries:
         if key in parts[section]:
-            known = _with_own_policies(key, parts[section], declared) if section == "scenarios" else declared
+            known = (
+                _with_own_policies(str(key), parts[section], declared) if section == "scenarios" else declared
+            )
             _check_entry(document, (section, key), parts[section][key], known)
     for path, entry in document.partial:
         _check_entry(document, path, entry, declared)
@@ -82,7 +84,7 @@ def _with_own_policies(
     own: set[str] = set()
     seen: set[str] = set()
     step: str | None = scenario
-    while step in scenarios and step not in seen:
+    while step is not None and step in scenarios and step not in seen:
         seen.add(step)
         paths = (path for path, _, _ in flatten(scenarios[step].set, ()))
         own |= {str(path[1]) for path in paths if path[0] == "policies" and len(path) > 1}

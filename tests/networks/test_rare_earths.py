@@ -57,7 +57,7 @@ INSTRUMENTS = (
     "vault",
     "vault_allies",
 )
-"""What they say is tested in test_rare_earths_instruments.py."""
+"""What they say is tested in test_rare_earths_instruments.py and test_rare_earths_vaults.py."""
 
 
 @cache
