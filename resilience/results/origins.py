@@ -156,7 +156,10 @@ def _shares(
     found = splu(system).solve(known) if n_nodes else known
     given = np.zeros(n_nodes)
     given[mixing.to] = 1.0
-    found[:, -1] = given - found[:, :-1].sum(axis=1)
+    traced = found[:, :-1].sum(axis=1)
+    is_whole = (given > 0) & (np.abs(given - traced) <= SMALLEST)
+    found[is_whole] /= traced[is_whole, None]
+    found[:, -1] = np.where(is_whole, 0.0, given - traced)
     return names, np.clip(found, 0.0, 1.0)
 
 

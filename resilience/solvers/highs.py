@@ -22,7 +22,11 @@ from resilience.program.delta import Change
 from resilience.program.outcome import Status
 
 LARGE = 20_000
-"""From this many columns on, a cold solve uses the interior point with crossover."""
+"""From this many columns a period on, a cold solve uses the interior point with crossover.
+
+Many small periods are another matter: a network of 4,000 columns over 36 months took the simplex 2 to 3
+seconds, with stock kept from month to month or without, and the interior point 8 to 9.
+"""
 
 FEW_ENTRIES = 500
 """Up to this many matrix entries are changed in place; more are passed as a new model."""
@@ -169,7 +173,8 @@ class HighsSession:
         return _run(highs, self.time_limit)
 
     def _solve_cold(self, highs: Any) -> Outcome:
-        highs.setOptionValue("solver", "ipm" if self.program.n_columns >= LARGE else "choose")
+        is_large = self.program.n_columns >= LARGE * n_periods(self.program)
+        highs.setOptionValue("solver", "ipm" if is_large else "choose")
         try:
             return _run(highs, self.time_limit)
         finally:
@@ -192,6 +197,12 @@ class HighsSession:
         for entry in delta.values.positions:
             row, column = int(source.indices[entry]), int(source.entry_columns[entry])
             highs.changeCoeff(row, column, float(source.values[entry]))
+
+
+def n_periods(program: LinearProgram) -> int:
+    """Return how many periods the columns of a program are about; 1 where they name none."""
+    blocks = [block for block in program.columns.blocks if "period" in block.fields]
+    return 1 + max((int(block.numbers("period").max(initial=0)) for block in blocks), default=0)
 
 
 def _sides(positions: Any, bounds: Any) -> dict[int, Side]:

@@ -12,7 +12,7 @@ import resilience as rs
 from tests.networks_random import COUNTRIES, network_of, shapes
 from tests.policies.helpers import received
 
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 PRICES = {"acid": 2, "by": 60, "magnet": 300, "ore": 20, "oxide": 120, "swarf": 30}
 
 POLICIES: dict[str, dict[str, Any]] = {
@@ -132,7 +132,7 @@ def cost_or_none(found: rs.Network, **how: Any) -> float | None:
 
 
 @pytest.mark.parametrize("name", POLICIES)
-@settings(QUICK, max_examples=6)
+@settings(QUICK, max_examples=4)
 @given(shape=shapes(periods=2, lead=0))
 def test_a_dormant_origin_rule_changes_no_cost(name, shape):
     """Columns have copies by origin, and bounds that these share are rows."""

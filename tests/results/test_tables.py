@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 import resilience as rs
-from tests.formulation.test_fixed import mixed
 from tests.formulation.test_layers import chain
+from tests.formulation.test_mixed import mixed
 from tests.networks_random import Shape, network_of, shapes
 from tests.small import lane, mine, network, want
 

@@ -24,6 +24,7 @@ from tests.programs import (
     random_delta,
     seeds,
 )
+from tests.small import lane, mine, network, want
 
 
 def assert_same(one, other):
@@ -330,3 +331,22 @@ def test_a_conflict_is_infeasible_and_minimal(program):
     assert status_with(list(rows)) == "infeasible"
     for fewer in combinations(rows, len(rows) - 1):
         assert status_with(list(fewer)) == "optimal"
+
+
+@pytest.mark.parametrize(("periods", "wanted"), [(1, "ipm"), (12, "choose")])
+def test_many_small_periods_are_solved_by_the_simplex(monkeypatch, periods, wanted):
+    """Large is what has many columns in each period; the answer is the same either way."""
+    program = network(
+        horizon={"start": 2025, "periods": periods, "step": "month"},
+        facilities={"mine": mine(cost=1)},
+        demands={"user": want(12)},
+        lanes=[lane("mine", "user")],
+    ).program()
+    monkeypatch.setattr(highs, "LARGE", program.n_columns if periods == 1 else program.n_columns // 2)
+    session, asked = highs.HighsSession(program), []
+    own = session._highs.setOptionValue
+    monkeypatch.setattr(
+        session._highs, "setOptionValue", lambda key, value: (asked.append((key, value)), own(key, value))[1]
+    )
+    assert float(program.cost @ session.solve().x) == pytest.approx(periods)
+    assert asked[0] == ("solver", wanted)
