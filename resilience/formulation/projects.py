@@ -39,6 +39,8 @@ def build_columns(spec: Spec, places: Places, calendar: Calendar) -> list[Column
     )
     paid = np.array([item.subsidised for item in projects])[:, None]
     block = _block("build", spec, places, calendar.size)
+    whole = np.repeat([item.capital_cost for item in projects], calendar.size)
+    block = Block(block.kind, block.size, {**block.fields, "capital": whole})
     return [
         ColumnBlock(
             block,

@@ -1,7 +1,7 @@
 """Budget: so much money for building and for filling stockpiles, and no more.
 
 Effect    row_upper of one row over the whole horizon:
-          sum of capital * share built + reference price * tonnes put in stock <= amount,
+          sum of capital_cost * share built + reference price * tonnes put in stock <= amount,
           over the periods in force; capital is what the horizon bears of it, see `projects:`
 Dual      of the row: what one more unit of money in the budget would save
 Money     none of its own: it limits what others pay
@@ -53,11 +53,8 @@ class Budget(Policy):
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return the row."""
         build, fill = self._counted(program, situation, situation.periods(self))
-        spent = (
-            np.concatenate([program.costs["capital"][build], self._prices(program, fill)])
-            if len(build)
-            else self._prices(program, fill)
-        )
+        capital = program.columns.texts("capital", build).astype(float)
+        spent = np.concatenate([capital, self._prices(program, fill)])
         columns = np.concatenate([build, fill])
         return Additions(
             rows={"period": [0]}, entries=(np.zeros(len(columns), dtype=np.int64), columns, spent)

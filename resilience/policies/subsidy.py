@@ -1,7 +1,8 @@
-"""Subsidy: a payment to producers, per tonne of output or as a share of their cost.
+"""Subsidy: a payment to producers, per tonne of output or as a share of their cost or of their capital.
 
 Effect    cost component `subsidy` of the produce columns, negative; with a `volume`, of columns `paid`
-          that are held under the output and, together, under the volume
+          that are held under the output and, together, under the volume; for projects, component
+          `capital_subsidy` of the build columns
 Dual      of the volume: what one more paid tonne would save the producers
 Money     a transfer: paid by the producer's country, received by the producer
 Not this  a price floor, which pays only what the price falls short of
@@ -16,7 +17,7 @@ import numpy as np
 from pydantic import model_validator
 
 from resilience.fields import Names, Quantity, Text, field
-from resilience.policies.paid_output import by_entry, output_of, paid_columns, pay
+from resilience.policies.paid_output import IntArray, by_entry, output_of, paid_columns, pay
 from resilience.policies.policy import DUTIES_AND_SHARES, Additions, Policy, Situation
 from resilience.policies.selectors import Selector
 from resilience.program import Delta, LinearProgram
@@ -33,23 +34,29 @@ class Subsidy(Policy):
 
     type: Text = field(default="subsidy")
     """subsidy"""
-    producer: Selector = field(kind="any")
+    producer: Selector | None = field(kind="any", default=None)
     """Which facilities: ids or a selector."""
+    project: Names | None = field(kind="names", default=None, ref="project")
+    """Which projects, for a share of their capital; on top of what they are `subsidised` already."""
     commodities: Names | None = field(kind="names", default=None, ref="commodity")
     """For which outputs; all if left out."""
     amount: Quantity | None = field("currency/mass", default=None, gt=0)
     """Per tonne of output."""
     share: Quantity | None = field("share", default=None, gt=0, le=1)
-    """Share of the production cost that is paid."""
+    """Share of the production cost, or of the projects' capital, that is paid."""
     volume: Quantity | None = field("mass/yr", default=None, ge=0)
     """Most output per year that is paid for, all producers together; unlimited if left out."""
 
     instrument = "subsidy"
     order = DUTIES_AND_SHARES
-    transfers: ClassVar[Mapping[str, str]] = {"subsidy": "country"}
+    transfers: ClassVar[Mapping[str, str]] = {"subsidy": "country", "capital_subsidy": "country"}
 
     @model_validator(mode="after")
     def _has_one_measure(self) -> Self:
+        if (self.producer is None) == (self.project is None):
+            raise ValueError("a subsidy goes either to a `producer` or to a `project`")
+        if self.project is not None and (self.share is None or self.commodities is not None):
+            raise ValueError("a project is subsidised by a `share` of its capital, whatever it makes")
         if (self.amount is None) == (self.share is None):
             raise ValueError("a subsidy has either an `amount` per tonne or a `share` of the cost")
         if self.share is not None and self.volume is not None:
@@ -58,19 +65,28 @@ class Subsidy(Policy):
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return the paid columns, if there is a volume."""
+        if self.producer is None:
+            return None
         output = output_of(program, situation, self.producer, self.commodities)
         return None if self.volume is None else paid_columns(program, situation, output)
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return the payment."""
         periods = situation.periods(self)
+        if self.producer is None:
+            built = program.columns.where(kind="build", id=self.project, period=periods)
+            return self._share_of(program, situation, built, "capital", "capital_subsidy")
         output = output_of(program, situation, self.producer, self.commodities)
         if self.share is not None:
-            columns = np.unique(output.columns[np.isin(output.periods(program), periods)])
-            share = by_entry(self.share, situation, program.columns.texts("period", columns).astype(np.int64))
-            already = program.costs.get("subsidy", np.zeros(program.n_columns))[columns]
-            return Delta.of(
-                costs={"subsidy": (columns, already - share * program.costs["production"][columns])}
-            )
+            made = np.unique(output.columns[np.isin(output.periods(program), periods)])
+            return self._share_of(program, situation, made, "production", "subsidy")
         per_tonne = by_entry(self.amount, situation, output.periods(program))
         return pay(program, situation, output, per_tonne, "subsidy", self.volume, periods)
+
+    def _share_of(
+        self, program: LinearProgram, situation: Situation, columns: IntArray, cost: str, component: str
+    ) -> Delta:
+        """Return a share of one component of cost, paid."""
+        share = by_entry(self.share, situation, program.columns.texts("period", columns).astype(np.int64))
+        already = program.costs.get(component, np.zeros(program.n_columns))[columns]
+        return Delta.of(costs={component: (columns, already - share * program.costs[cost][columns])})

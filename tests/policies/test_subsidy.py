@@ -178,7 +178,7 @@ scenarios:
         ("producer: user, amount: 10", "producer", "matches no facility that makes it"),
         ("producer: dear, commodities: salt, amount: 10", "producer", "matches no facility that makes it"),
         ("producer: {country: XCC}, amount: 10", "producer", "matches no facility"),
-        ("amount: 10", "", "needs `producer`"),
+        ("amount: 10", "", "a subsidy goes either to a `producer` or to a `project`"),
         ("producer: dear, amount: 10, since: 2026, until: 2026", "", "is not after since"),
         ("producer: dear, amount: 10, until: 2025", "until", "never in force"),
     ],
