@@ -20,8 +20,8 @@ Settings = list[tuple[Path_, Any, Path_]]
 """(path, value, where the value itself stands in the file), in the order of application."""
 
 
-FIELD = 3
-"""Steps from the top of a file to a field: section, entry, field."""
+ENTRY = 2
+"""Steps from the top of a file to an entry: section, entry."""
 FIXED = ("scenarios", "units", "sources")
 """Sections that a scenario cannot change."""
 
@@ -85,8 +85,8 @@ def flatten(
 ) -> Iterable[tuple[Path_, Any, Path_]]:
     """Yield (path, value, origin) of every value set.
 
-    Keys with dots are paths; sections and entries nest as they do in a file, down to the field, whose
-    value is taken as it is (dates to numbers, say).
+    Keys with dots are paths; sections nest as they do in a file, down to the entry, whose fields are
+    merged into it, or make a new one.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def flatten(
     for key, value in values.items():
         parts = tuple(str(key).split("."))
         path = (*outer, *parts)
-        if len(parts) == 1 and len(path) < FIELD and isinstance(value, Mapping):
+        if len(parts) == 1 and len(path) < ENTRY and isinstance(value, Mapping):
             yield from flatten(value, (*origin, key), path)
         else:
             yield path, value, (*origin, key)

@@ -7,6 +7,7 @@ import copy
 import pytest
 
 import resilience as rs
+from resilience import Network
 from resilience.grammar import chain_of, flatten, interpret, merged, read_text
 from resilience.grammar.sections import Scenario
 from tests.grammar.faults import SMALL
@@ -36,13 +37,26 @@ def test_values_are_set_from_the_first_that_is_extended_to_the_last():
     ]
 
 
-def test_keys_with_dots_are_paths_and_sections_nest_down_to_the_field():
+def test_keys_with_dots_are_paths_and_sections_nest_down_to_the_entry():
     values = {"facilities": {"x": {"capacity": {"2025": "1"}}, "y.cost": "2"}, "demands.z": {"quantity": "3"}}
     assert [(path, value) for path, value, _ in flatten(values, ())] == [
-        (("facilities", "x", "capacity"), {"2025": "1"}),
+        (("facilities", "x"), {"capacity": {"2025": "1"}}),
         (("facilities", "y", "cost"), "2"),
         (("demands", "z"), {"quantity": "3"}),
     ]
+
+
+def test_a_nested_entry_that_is_new_is_added_whole():
+    """As by its path: `stockpiles.pile` or, nested, `stockpiles: {pile: ...}`."""
+    network = Network.from_yaml(
+        "commodities: {ore: {}}\n"
+        "supplies: {mine: {country: AUS, commodity: ore, price: 1}}\n"
+        "scenarios:\n"
+        "  nested: {set: {stockpiles: {pile: {country: USA, commodity: ore, initial: 5}}}}\n"
+        "  dotted: {set: {stockpiles.pile: {country: USA, commodity: ore, initial: 5}}}\n"
+    )
+    for scenario in network.scenarios:
+        assert network.solve(scenario).stocks["opening_t"].tolist() == [5.0]
 
 
 TEXT = "facilities:\n  x: {cost: 1, inputs: {a: 1, b: 2}, location: [1, 2]}\nlanes:\n  - {cost: {fixed: 1}}\n"
