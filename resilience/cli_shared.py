@@ -105,7 +105,7 @@ TableName = Annotated[
     typer.Option(
         "--table",
         metavar="TABLE",
-        help="Print one table alone: cost, shortfall, flows, production, outputs, prices, ...",
+        help="Print one table alone: cost, shortfall, flows, stocks, projects, prices, origins, ...",
     ),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Every row of every table.")]

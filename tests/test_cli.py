@@ -252,6 +252,20 @@ def test_one_table_alone_in_every_format(network):
     assert "unknown table 'prodcution'; did you mean 'production'?" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("stocks", ["stockpile", "country", "commodity", "period", "opening_t"]),
+        ("projects", ["project", "facility", "country", "period", "share"]),
+        ("origins", ["demand", "period", "stage", "country", "share"]),
+    ],
+)
+def test_tables_of_stock_projects_and_origins(network, table, columns):
+    found = pd.read_csv(io.StringIO(printed("solve", network, "-f", "csv", "--table", table)))
+    assert [name for name in found.columns if name not in ("scenario", "basis")][:5] == columns
+    assert (len(found) > 0) == (table == "origins")
+
+
 def test_set_changes_a_value_on_top_of_the_scenario(network):
     changed = printed(
         "solve", network, "-s", "embargo", "--set", "facilities.far_mine.capacity=30", "-f", "csv"

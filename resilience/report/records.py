@@ -33,8 +33,11 @@ TABLES: Mapping[str, Callable[[Solution], Any]] = {
     "purchases": lambda solution: solution.purchases,
     "sales": lambda solution: solution.sales,
     "disposals": lambda solution: solution.disposals,
+    "stocks": lambda solution: solution.stocks,
+    "projects": lambda solution: solution.projects,
     "prices": lambda solution: solution.prices,
     "routes": lambda solution: solution.routes(),
+    "origins": lambda solution: solution.origins(),
     "bottlenecks": lambda solution: solution.bottlenecks(),
 }
 """Every table of a solution, by the name that the command line has for it."""

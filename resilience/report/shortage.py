@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from resilience.report import names
 from resilience.report.frames import column
+from resilience.report.horizon import span
 from resilience.report.numbers import money, share
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
@@ -25,6 +26,7 @@ def shortfall(solution: Solution, everything: bool = False) -> list[Part]:
     missing = frame[frame[short] > 0].sort_values(lost, ascending=False, kind="stable")
     if not len(missing):
         return [heading("Nobody goes short: every demand is met in full")]
+    missing = over_periods(solution, frame) if len(solution.period_names) > 1 else missing
     shown = missing if everything else missing.head(FEW)
     rest = missing.iloc[len(shown) :]
     parts: list[Part] = [
@@ -40,6 +42,23 @@ def shortfall(solution: Solution, everything: bool = False) -> list[Part]:
         total = money(float(rest[lost].sum()), solution.currency)
         parts.append(paragraph(f"and {len(rest)} more, {total} together (--all shows them)"))
     return [*parts, *note(names.counted(solution.formulation.spec, shown["commodity"]))]
+
+
+def over_periods(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a demand that is ever short, added up over all periods, the dearest first.
+
+    What is wanted is what is wanted in all periods; column ``period`` says in which it is short.
+    """
+    unit, every = solution.unit, solution.period_names.tolist()
+    wanted, short, lost = f"wanted_{unit.mass}", f"shortfall_{unit.mass}", f"cost_{unit.money}"
+    groups = frame.groupby(["demand", "country", "commodity"], sort=False)
+    whole = groups[[wanted, short, lost]].sum().reset_index()
+    missing = frame[frame[short] > 0]
+    when = {key: span(found.tolist(), every) for key, found in missing.groupby("demand")["period"]}
+    whole = whole[whole["demand"].isin(list(when))]
+    return whole.assign(
+        period=[when[key] for key in whole["demand"]], short_share=whole[short] / whole[wanted]
+    ).sort_values(lost, ascending=False, kind="stable")
 
 
 def note(text: str) -> list[Part]:
@@ -69,7 +88,7 @@ def by_sector(solution: Solution, frame: pd.DataFrame) -> Part:
 def by_demand(solution: Solution, frame: pd.DataFrame) -> Part:
     """Return one row a demand: who, what, how much is wanted and short, and what that costs."""
     unit, spec = solution.unit, solution.formulation.spec
-    periods = [Column("period", frame["period"].tolist())] if len(solution.period_names) > 1 else []
+    periods = [Column("short in", frame["period"].tolist())] if len(solution.period_names) > 1 else []
     wanted, short, lost = f"wanted_{unit.mass}", f"shortfall_{unit.mass}", f"cost_{unit.money}"
     return table(
         [

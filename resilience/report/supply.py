@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from resilience.policies import ExportRestriction
 from resilience.report import names
 from resilience.report.frames import column
+from resilience.report.horizon import span
 from resilience.report.numbers import money, number, share
 from resilience.report.shortage import note
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
@@ -135,8 +136,29 @@ def bottlenecks(solution: Solution, everything: bool = False) -> list[Part]:
     frame = solution.bottlenecks()
     if not len(frame):
         return [heading("Bottlenecks: none; no limit stands in the way of a cheaper plan")]
-    shown = frame if everything else frame.head(FEW_LIMITS)
-    return [heading(f"Bottlenecks: what one more {solution.unit.mass} is worth"), *limits(solution, shown)]
+    mass = solution.unit.mass
+    if len(solution.period_names) == 1:
+        shown = frame if everything else frame.head(FEW_LIMITS)
+        return [heading(f"Bottlenecks: what one more {mass} is worth"), *limits(solution, shown)]
+    whole = over_periods(solution, frame)
+    shown = whole if everything else whole.head(FEW_LIMITS)
+    return [
+        heading(f"Bottlenecks: what one more {mass} is worth, added up over the periods in which they bind"),
+        *limits(solution, shown),
+        *note("" if everything else "`resilience bottlenecks` shows each period."),
+    ]
+
+
+def over_periods(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a limit: its mean, and what one more in every period in which it binds would save."""
+    unit, every = solution.unit, solution.period_names.tolist()
+    mass, rent, value = f"limit_{unit.mass}", f"rent_{unit.price}", f"value_{unit.money}"
+    groups = frame.groupby(["limit", "bound", "stage", "country"], sort=False, dropna=False)
+    whole = groups.agg(
+        **{mass: (mass, "mean"), rent: (rent, "sum"), value: (value, "sum")},
+        period=("period", lambda found: span(found.tolist(), every)),
+    ).reset_index()
+    return whole.sort_values([value, rent], ascending=False, kind="stable")
 
 
 def limits(solution: Solution, frame: pd.DataFrame) -> list[Part]:

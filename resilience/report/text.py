@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from resilience.program.certificate import TOLERANCE
 from resilience.report import names
 from resilience.report.frames import frame_table
+from resilience.report.horizon import built, stock
 from resilience.report.numbers import exact, money, precision
 from resilience.report.shortage import shortfall
 from resilience.report.supply import bottlenecks, routes
@@ -18,16 +19,30 @@ if TYPE_CHECKING:
 
     from resilience.results.solution import Solution
 
-KINDS = {"resource": "spent on", "revenue": "earned by", "shortfall": "lost by", "transfer": "paid in"}
+KINDS = {
+    "resource": "spent on",
+    "revenue": "earned by",
+    "stock value": "kept as",
+    "shortfall": "lost by",
+    "transfer": "paid in",
+}
 """How the kinds of cost read before their components."""
+
+COMPONENTS = {"top_up": "top-up", "capital_subsidy": "subsidy of capital"}
+"""Components whose names for people are more than their ids without underscores."""
+
+FEW = 6
+"""Countries that a sentence names before it says how many others there are."""
 
 
 def solution(solution: Solution, everything: bool = False) -> list[Part]:
-    """Return what `resilience solve` prints: cost, who goes short, routes, bottlenecks, proof."""
+    """Return what `resilience solve` prints: cost, who goes short, stock, routes, bottlenecks, proof."""
     return [
         *headline(solution),
         *cost(solution),
         *shortfall(solution, everything),
+        *stock(solution, everything),
+        *built(solution, everything),
         *routes(solution, everything),
         *bottlenecks(solution, everything),
         *proof(solution),
@@ -52,7 +67,7 @@ def headline(solution: Solution) -> list[Part]:
 
 
 def cost(solution: Solution) -> list[Part]:
-    """Return the cost by component, transfers with who receives them."""
+    """Return the cost by component, transfers with who receives and who pays them."""
     currency = solution.currency
     breakdown = solution.cost_breakdown.reset_index()
     kinds, components, amounts = (breakdown[name].tolist() for name in breakdown.columns)
@@ -60,35 +75,68 @@ def cost(solution: Solution) -> list[Part]:
         heading(f"Cost: {money(solution.cost, currency)}  ({exact(solution.cost, currency)})"),
         table(
             [
-                Column("", [KINDS.get(kind, kind) for kind in kinds]),
-                Column("", components),
+                Column("", [verb(kind, amount) for kind, amount in zip(kinds, amounts, strict=True)]),
+                Column("", [COMPONENTS.get(name, name.replace("_", " ")) for name in components]),
                 numbers(currency, amounts, money),
                 Column("", [receivers(solution, component) for component in components]),
             ]
         ),
     ]
-    transferred = sum(
-        amount for kind, amount in zip(kinds, amounts, strict=True) if kind == "transfer" and amount
-    )
-    if transferred:
-        parts.append(
-            paragraph(
-                f"{money(transferred, currency)} of the cost are transfers: what one pays, another receives."
-            )
-        )
-    return parts
+    transferred = sum(amount for kind, amount in zip(kinds, amounts, strict=True) if kind == "transfer")
+    said = transfers(solution, transferred)
+    return [*parts, paragraph(said)] if said else parts
+
+
+def verb(kind: str, amount: float) -> str:
+    """Return how a component of cost reads; a transfer below zero is money that buyers and sellers get."""
+    return "received in" if kind == "transfer" and amount < 0 else KINDS.get(kind, kind)
+
+
+def transfers(solution: Solution, total: float) -> str:
+    """Return what the transfers of a plan come to, and which countries gain and lose by them."""
+    amount, currency = f"amount_{solution.unit.money}", solution.currency
+    frame = solution.transfers
+    if not len(frame):
+        return ""
+    if total < 0:
+        net = f"Transfers take {money(-total, currency)} off the cost"
+    elif total > 0:
+        net = f"{money(total, currency)} of the cost are transfers"
+    else:
+        net = "Transfers add nothing to the cost"
+    first = f"{net}: what one pays, another receives."
+    if not frame["receiver"].duplicated().any():
+        return first
+    by_country = frame.groupby("receiver", sort=False)[amount].sum()
+    return f"{first} On balance they are {sides(solution, by_country)}."
 
 
 def receivers(solution: Solution, component: str) -> str:
-    """Return who receives a transfer, largest first."""
-    amount = f"amount_{solution.unit.money}"
+    """Return who receives a transfer and who pays it, largest first."""
     frame = solution.transfers
-    found = frame[frame["component"] == component].sort_values(amount, ascending=False, kind="stable")
+    found = frame[frame["component"] == component]
+    return sides(solution, found.set_index("receiver")[f"amount_{solution.unit.money}"])
+
+
+def sides(solution: Solution, amounts: pd.Series[float]) -> str:
+    """Return by which countries amounts are received, and by which they are paid."""
+    received = amounts[amounts > 0].sort_values(ascending=False, kind="stable")
+    paid = -amounts[amounts < 0].sort_values(kind="stable")
+    parties = [("received by", received), ("paid by", paid)]
+    return "; ".join(f"{how} {largest(solution, found)}" for how, found in parties if len(found))
+
+
+def largest(solution: Solution, amounts: pd.Series[float]) -> str:
+    """Return countries with their amounts, and what all after the first few come to together."""
     told = [
-        f"{names.country(solution.formulation.spec, who)} {money(paid)}"
-        for who, paid in zip(found["receiver"], found[amount], strict=True)
+        f"{names.country(solution.formulation.spec, str(who))} {money(float(amount))}"
+        for who, amount in amounts.head(FEW).items()
     ]
-    return f"received by {', '.join(told)}" if told else ""
+    rest = amounts.iloc[FEW:]
+    if len(rest):
+        others = "1 other" if len(rest) == 1 else f"{len(rest)} others"
+        told.append(f"{others} {money(float(rest.sum()))}")
+    return ", ".join(told)
 
 
 def proof(solution: Solution) -> list[Part]:
