@@ -56,6 +56,7 @@ tightening, since CBC after 2.10 takes slow progress in it for a proof that ther
 
 STATUSES: dict[str, Status] = {
     "Optimal": "optimal",
+    "GapLimit": "optimal",  # PuLP 4: within the gap that was asked for; the certificate still judges it
     "Infeasible": "infeasible",
     "Unbounded": "unbounded",
     "TimeLimit": "time limit",
