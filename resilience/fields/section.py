@@ -20,7 +20,6 @@ from pydantic import (
     Field,
     SkipValidation,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -31,61 +30,20 @@ from resilience.fields.readers import read_value
 from resilience.fields.units import Units
 from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier
 
-_NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[+-]?[0-9._eE+%-]"}]}
-_QUANTITY = {"anyOf": [*_NUMBER["anyOf"], {"type": "object", "additionalProperties": _NUMBER}]}
-_NAMES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-_TIER = {
-    "type": "object",
-    "properties": {"capacity": _QUANTITY, "cost": _QUANTITY},
-    "required": ["cost"],
-    "additionalProperties": False,
-}
-_CURVE = {
-    "type": "object",
-    "properties": {
-        **dict.fromkeys(
-            ("intercept", "slope", "reference_price", "reference_quantity", "elasticity"), _NUMBER
-        ),
-        "form": {"enum": ["line", "constant"]},
-    },
-    "additionalProperties": False,
-}
-_TIERS = {"anyOf": [*_QUANTITY["anyOf"], {"type": "array", "items": _TIER, "minItems": 1}, _CURVE]}
-_FREIGHT = {
-    "anyOf": [
-        *_NUMBER["anyOf"],
-        {
-            "type": "object",
-            "properties": {
-                "fixed": _QUANTITY,
-                "per_tonne_km": _QUANTITY,
-                "per_tonne_km_inland": _QUANTITY,
-                "distance": {"anyOf": [{"enum": ["great_circle", "sea"]}, *_NUMBER["anyOf"]]},
-            },
-            "additionalProperties": False,
-        },
-        {"type": "object", "patternProperties": {"^[0-9]{4}": _NUMBER}, "additionalProperties": False},
-    ]
-}
-_BY_FIELD = {"anyOf": [*_NAMES["anyOf"], {"type": "object", "additionalProperties": _NAMES}]}
-_LOCATION = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-_DATE = {"anyOf": [{"type": "string", "pattern": "^[0-9]{4}"}, {"type": "integer"}]}
-
-Quantity = Annotated[float | Schedule, SkipValidation, WithJsonSchema(_QUANTITY)]
-Number = Annotated[float, SkipValidation, WithJsonSchema(_NUMBER)]
-Names = Annotated[tuple[str, ...], SkipValidation, WithJsonSchema(_NAMES)]
-Amounts = Annotated[
-    Mapping[str, float], SkipValidation, WithJsonSchema({"type": "object", "additionalProperties": _NUMBER})
-]
-Tiers = Annotated[float | Schedule | tuple[Tier, ...] | Curve, SkipValidation, WithJsonSchema(_TIERS)]
-Freight = Annotated[float | Schedule | FreightRate, SkipValidation, WithJsonSchema(_FREIGHT)]
-Location = Annotated[tuple[float, float], SkipValidation, WithJsonSchema(_LOCATION)]
-Shares = Annotated[tuple[float, ...], SkipValidation, WithJsonSchema({"type": "array", "items": _NUMBER})]
-Date = Annotated[datetime.date, SkipValidation, WithJsonSchema(_DATE)]
-LeadTime = Annotated[Duration, SkipValidation, WithJsonSchema(_NUMBER)]
-ByField = Annotated[Mapping[str, tuple[str, ...]], SkipValidation, WithJsonSchema(_BY_FIELD)]
-Flag = Annotated[bool, SkipValidation, WithJsonSchema({"type": "boolean"})]
-Text = Annotated[str, SkipValidation, WithJsonSchema({"type": "string"})]
+Quantity = Annotated[float | Schedule, SkipValidation]
+Number = Annotated[float, SkipValidation]
+Names = Annotated[tuple[str, ...], SkipValidation]
+Amounts = Annotated[Mapping[str, float], SkipValidation]
+Tiers = Annotated[float | Schedule | tuple[Tier, ...] | Curve, SkipValidation]
+Freight = Annotated[float | Schedule | FreightRate, SkipValidation]
+Location = Annotated[tuple[float, float], SkipValidation]
+Shares = Annotated[tuple[float, ...], SkipValidation]
+Date = Annotated[datetime.date, SkipValidation]
+LeadTime = Annotated[Duration, SkipValidation]
+ByField = Annotated[Mapping[str, tuple[str, ...]], SkipValidation]
+Flag = Annotated[bool, SkipValidation]
+Text = Annotated[str, SkipValidation]
+"""Types of fields that `Section` reads itself, by the kind that each field declares."""
 
 
 def field(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import SkipValidation, WithJsonSchema, field_validator, model_validator
+from pydantic import SkipValidation, field_validator, model_validator
 
 from resilience.fields import (
     Amounts,
@@ -520,7 +520,7 @@ class Scenario(Section):
     """Policies added to those of the scenario that it extends."""
     without: Names = field(kind="names_or_none", default=(), ref="policy")
     """Policies of the scenario that it extends which are dropped."""
-    set: Annotated[Any, SkipValidation, WithJsonSchema({"type": "object"})] = field(kind="any", default={})
+    set: Annotated[Any, SkipValidation] = field(kind="any", default={})
     """New values by path: {facilities.kuantan.capacity: 90000}."""
 
     @field_validator("set")
