@@ -136,7 +136,7 @@ def _end(most: float, runs_out: str, left: float, mass: str) -> str:
 
 
 def built(solution: Solution, everything: bool = False) -> list[Part]:
-    """Return which projects are built, when, how much of them, and what is charged for them."""
+    """Return which projects are built, when, how much, and what is charged with subsidies taken off."""
     frame, unit, spec = solution.projects, solution.unit, solution.formulation.spec
     if not len(frame):
         return []
@@ -146,7 +146,7 @@ def built(solution: Solution, everything: bool = False) -> list[Part]:
     parts: list[Part] = [
         heading(
             f"What is built: {frame['project'].nunique()} of {len(spec.projects)} projects, "
-            f"{money(float(frame[charged].sum()), solution.currency)} charged for them"
+            f"{money(float(frame[charged].sum()), solution.currency)} charged for them after subsidies"
         ),
         table(
             [
@@ -156,7 +156,7 @@ def built(solution: Solution, everything: bool = False) -> list[Part]:
                 Column("decided in", shown["period"].tolist()),
                 column("share", shown["share"], unit, "share of it"),
                 column(capacity, shown[capacity], unit, f"capacity, {unit.mass}/yr"),
-                column(charged, shown[charged], unit, f"charged, {solution.currency}"),
+                column(charged, shown[charged], unit, f"after subsidies, {solution.currency}"),
             ]
         ),
     ]

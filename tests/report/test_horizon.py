@@ -120,7 +120,7 @@ def grown(**project: Any) -> rs.Solution:
 def test_what_is_built_is_told():
     """Six of the ten tonnes that may be added, at 240."""
     found = lines(grown())
-    assert ["What is built: 1 of 2 projects, 240 USD charged for them"] in found
+    assert ["What is built: 1 of 2 projects, 240 USD charged for them after subsidies"] in found
     (row,) = [row for row in found if row[:1] == ["shaft"]]
     assert row[1] == "mine"
     assert row[3:] == ["2025", "60 %", "6", "240"]
