@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Outcome:
     bound : float, optional
         Where levels must be whole: no choice of them costs less, as far as the solver searched. The
         duals are then those of the linear program that is left with them fixed.
+    basis : object, optional
+        The solver's own optimal basis, from which the same program with other numbers may start.
     """
 
     status: Status
@@ -44,6 +46,11 @@ class Outcome:
     iterations: int = 0
     word: str = ""
     bound: float | None = None
+    basis: Any = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the basis behind, which lives in the solver's memory, when going to another process."""
+        return {**self.__dict__, "basis": None}
 
     @classmethod
     def without_answer(cls, status: Status, solver: str, seconds: float, word: str) -> Outcome:

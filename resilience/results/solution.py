@@ -24,6 +24,7 @@ from resilience.results import tables
 from resilience.results.bottlenecks import bottleneck_stages_of, bottlenecks_of
 from resilience.results.origins import origins_of
 from resilience.results.routes import route_hops_of, routes_of
+from resilience.solvers import HighsSession
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -86,6 +87,10 @@ class Solution:
         title = f"{self.formulation.spec.name or 'network'}, {self.scenario or 'network alone'}"
         return f"<Solution of {title}: cost {self.cost:,.0f} {self.currency}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the solver session behind when going to another process; it is made anew there."""
+        return {name: value for name, value in self.__dict__.items() if name != "session"}
+
     @property
     def currency(self) -> str:
         """Currency of every cost."""
@@ -114,6 +119,14 @@ class Solution:
         """Rise of cost per unit that a column is forced up, ``c - A'y``; shape (n_columns,)."""
         reduced = self.program.cost - self.program.transposed_times(self.outcome.y)
         return reduced / self.formulation.discount_factors(self.program.columns)
+
+    @cached_property
+    def session(self) -> HighsSession:
+        """A solver session on this very plan, for what-ifs: deltas on `program`, from its optimal basis.
+
+        Where levels must be whole, they are fixed at this plan's.
+        """
+        return HighsSession(self.program.fixed_at(self.levels), start=self.outcome)
 
     @property
     def cost(self) -> float:

@@ -90,6 +90,8 @@ class HighsSession:
         The base program.
     time_limit : float, optional
         Most seconds for each solve.
+    start : Outcome, optional
+        What HiGHS said of this very program before, so that it need not be solved again.
 
     Examples
     --------
@@ -103,12 +105,13 @@ class HighsSession:
     [25.0]
     """
 
-    def __init__(self, program: LinearProgram, time_limit: float | None = None) -> None:
+    def __init__(
+        self, program: LinearProgram, time_limit: float | None = None, start: Outcome | None = None
+    ) -> None:
         self.program = program
         self.time_limit = time_limit
         self._highs = load(program)
-        self._base: Outcome | None = None
-        self._basis: Any = None
+        self._base = None if start is None or start.basis is None else start
 
     def solve(self, delta: Delta | None = None) -> Outcome:
         """Solve the base, or the base with a delta on it.
@@ -161,15 +164,14 @@ class HighsSession:
     def _solve_base(self) -> Outcome:
         if self._base is None or self._base.status in CUT_SHORT:
             self._base = self._solve_cold(self._highs)
-            self._basis = self._highs.getBasis() if self._base.status == "optimal" else None
         return self._base
 
     def _solve_again(self, highs: Any) -> Outcome:
         """Solve from the basis of the base, and from nothing else that is left of earlier solves."""
         highs.clearSolver()
-        if self._basis is None:
+        if self._base is None or self._base.basis is None:
             return self._solve_cold(highs)
-        highs.setBasis(self._basis)
+        highs.setBasis(self._base.basis)
         return _run(highs, self.time_limit)
 
     def _solve_cold(self, highs: Any) -> Outcome:
@@ -333,4 +335,5 @@ def _run(highs: Any, time_limit: float | None) -> Outcome:
         seconds,
         iterations,
         word,
+        basis=highs.getBasis() if info.basis_validity else None,
     )
