@@ -6,7 +6,8 @@ Rows      `project`: the shares of one project add up to at most 1
           `capacity` of the facility and period:
           throughput - sum over earlier decisions of capacity * ramp * share <= existing capacity
 Cost      component `capital`: the annuity over `life`, for the years of it inside the horizon from the
-          start of operation on; or all of the capital at once where there is no `life`
+          start of operation on; or all of the capital at once where there is no `life`. An annuity falls
+          due at the start of each period, from where all costs are discounted
           component `capital_subsidy`: the share of it that the country pays, a transfer
 """
 
@@ -65,23 +66,38 @@ def charged_capital(project: Project, spec: Spec, calendar: Calendar, period: in
     """Return the capital that the horizon bears if a project is decided on in a period.
 
     In money of the period of the decision: later charges are discounted back to it at the network's
-    discount rate.
+    discount rate. The annuity is such that at the project's own rate the charges of its whole life are
+    worth the capital cost at the decision, so interest runs while it is built.
     """
     if project.life is None:
         return project.capital_cost
+    lead, years, size = _lead(project, calendar), calendar.years, calendar.size
     rate = spec.discount_rate if project.discount_rate is None else project.discount_rate
-    annuity = project.capital_cost * (
-        rate / (1 - (1 + rate) ** -project.life) if rate > 0 else 1 / project.life
-    )
-    first = period + _lead(project, calendar)
-    years, charged = project.life, 0.0
-    for later in range(first, calendar.size):
-        share = min(calendar.years, years)
-        charged += annuity * share * discount(spec, calendar, later) / discount(spec, calendar, period)
-        years -= share
-        if years <= 0:
-            break
-    return charged
+    annuity = project.capital_cost / _worth_of_one_a_year(project.life, years, rate, lead)
+    later = np.arange(period + lead, size)
+    share = np.clip(project.life - (later - period - lead) * years, 0.0, years)
+    worth = (1 + spec.discount_rate) ** (-(later - period) * years)
+    return float(annuity * (share * worth).sum())
+
+
+def _worth_of_one_a_year(life: float, years: float, rate: float, lead: int) -> float:
+    """Return what one unit of money a year over a life is worth when the project is decided on.
+
+    It is paid at the start of each period, as all other costs are, for the part of the period that lies
+    within the life; the first payment comes `lead` periods after the decision.
+
+    Examples
+    --------
+    >>> _worth_of_one_a_year(2, 1.0, 0.25, lead=1)  # 1 / 1.25 + 1 / 1.25**2
+    1.44
+    >>> _worth_of_one_a_year(2.5, 1.0, 0.0, lead=3)
+    2.5
+    """
+    whole = np.floor(life / years + 1e-9)
+    rest = max(0.0, life - whole * years)
+    step = years * np.log1p(rate)  # of the logarithm of what money is worth
+    summed = whole if rate == 0 else np.expm1(-whole * step) / np.expm1(-step)
+    return float((years * summed + rest * np.exp(-whole * step)) * np.exp(-lead * step))
 
 
 def discount(spec: Spec, calendar: Calendar, period: int) -> float:

@@ -431,7 +431,8 @@ class Project(Entry):
     whole: Flag = field(kind="flag", default=False)
     """Built whole or not at all."""
     life: Number | None = field("yr", kind="number", default=None, gt=0)
-    """Years over which the capital is charged, as an annuity; charged in full at once if left out."""
+    """Years of operation over which the capital is charged, as an annuity due at the start of each period and
+    worth the capital at the decision; charged in full at once if left out."""
     discount_rate: Number | None = field("share", kind="number", default=None, ge=0, lt=1)
     """Interest of the annuity per year; the network's `discount_rate` if left out."""
     subsidised: Number = field("share", kind="number", default=0.0, ge=0, le=1)

@@ -67,9 +67,10 @@ def test_interest_decides_whether_to_buy_ahead(rate, when):
 
 
 def test_capital_is_discounted_from_the_decision_and_its_annuity_from_each_year():
-    """Built in 2026, when ore is first wanted: 100 over 4 years at 10 %, 31.547 in 2026 and in 2027.
+    """Built in 2026, when ore is first wanted: 100 over 4 years at 10 %, 28.679 in 2026 and in 2027.
 
-    In money of 2025 these are 31.547 / 1.1 + 31.547 / 1.21, and the ore 40 / 1.1 + 40 / 1.21.
+    The annuity is due as each year begins: 100 / (1 + 1 / 1.1 + 1 / 1.21 + 1 / 1.331). In money of 2025
+    the two are 28.679 / 1.1 + 28.679 / 1.21, and the ore 40 / 1.1 + 40 / 1.21.
     """
     solution = years(
         0.1,
@@ -77,10 +78,58 @@ def test_capital_is_discounted_from_the_decision_and_its_annuity_from_each_year(
         demands={"user": want({2025: 0, 2026: 4}, shortfall_cost=1000)},
         projects={"shaft": {"facility": "mine", "capacity": 4, "capital_cost": 100, "life": 4}},
     ).solve()
-    annuity = 100 * 0.1 / (1 - 1.1**-4)
-    assert annuity == pytest.approx(31.5470804)
+    annuity = 100 / (1 + 1 / 1.1 + 1 / 1.21 + 1 / 1.331)
+    assert annuity == pytest.approx(28.6791640)
     assert solution.cost_breakdown["resource", "capital"] == pytest.approx(annuity / 1.1 + annuity / 1.21)
     assert solution.cost == pytest.approx((40 + annuity) / 1.1 + (40 + annuity) / 1.21)
+
+
+@pytest.mark.parametrize(
+    ("step", "periods", "life", "lead"),
+    [
+        ("year", 6, 3, 0),
+        ("year", 6, 2, 3),
+        ("year", 4, 1.5, 1),
+        ("quarter", 12, 2, 2),
+        ("month", 36, 2, 7),
+        ("month", 24, 0.45, 0),
+        ("month", 24, "18 months", "6 months"),
+    ],
+)
+def test_a_life_within_the_horizon_bears_exactly_the_capital_cost(step, periods, life, lead):
+    """100 of capital, decided in the first period: all its annuities, discounted, are worth 100."""
+    solution = years(
+        0.08,
+        periods,
+        step,
+        facilities={"mine": mine(cost=10, capacity=0)},
+        projects={
+            "shaft": {
+                "facility": "mine",
+                "capacity": 4,
+                "capital_cost": 100,
+                "life": life,
+                "lead_time": lead,
+                "whole": True,
+            }
+        },
+        demands={"user": want(4, shortfall_cost=1e6)},
+    ).solve()
+    assert solution.projects["period"].str.startswith("2025").tolist() == [True]
+    assert solution.cost_breakdown["resource", "capital"] == pytest.approx(100, rel=1e-12)
+
+
+def test_a_life_beyond_the_horizon_bears_what_lies_within():
+    """Of 100 over 4 years at 8 %, three years are charged: less the last one, discounted by three years."""
+    solution = years(
+        0.08,
+        3,
+        facilities={"mine": mine(cost=10, capacity=0)},
+        projects={"shaft": {"facility": "mine", "capacity": 4, "capital_cost": 100, "life": 4}},
+        demands={"user": want(4, shortfall_cost=1e6)},
+    ).solve()
+    annuity = 100 * 0.08 / (1 - 1.08**-4) / 1.08
+    assert solution.cost_breakdown["resource", "capital"] == pytest.approx(100 - annuity / 1.08**3)
 
 
 def test_a_rate_of_nothing_changes_nothing():

@@ -116,14 +116,14 @@ def test_it_is_not_decided_before_its_date():
 
 @pytest.mark.parametrize(("periods", "payments"), [(1, 1), (2, 2), (4, 2)])
 def test_with_a_life_the_annuity_is_charged_inside_the_horizon(periods, payments):
-    """1000 over 2 years at 10 %: 1000 x 0.1 / (1 - 1.1^-2) = 576.190 a year, at most twice."""
+    """1000 over 2 years at 10 %, due as each year begins: 1000 / (1 + 1 / 1.1) = 523.810, at most twice."""
     solution = plant(
         {"capacity": 6, "capital_cost": 1000, "life": 2, "discount_rate": 0.1},
         periods=periods,
         demands={"user": want(10, shortfall_cost=1000)},
     ).solve()
-    annuity = 1000 * 0.1 / (1 - 1.1**-2)
-    assert annuity == pytest.approx(576.190476)
+    annuity = 1000 / (1 + 1 / 1.1)
+    assert annuity == pytest.approx(523.809524)
     assert solution.cost_breakdown["resource", "capital"] == pytest.approx(payments * annuity)
 
 
@@ -131,6 +131,16 @@ def test_an_annuity_begins_with_operation_and_without_interest_is_even():
     """400 over 4 years, one year of building: two of the three years in the horizon bear 100 each."""
     solution = plant({"capacity": 6, "capital_cost": 400, "life": 4, "lead_time": 1}, periods=3).solve()
     assert solution.cost == pytest.approx(604 + 10 + 10 + 200)
+
+
+def test_interest_runs_while_a_project_is_built():
+    """1000 over one year at 25 %, there a year after the decision: 1250 are due then."""
+    solution = plant(
+        {"capacity": 6, "capital_cost": 1000, "life": 1, "discount_rate": 0.25, "lead_time": 1},
+        periods=2,
+        demands={"user": want({2025: 0, 2026: 10}, shortfall_cost=1000)},
+    ).solve()
+    assert solution.cost == pytest.approx(10 + 1250)
 
 
 def test_an_annuity_in_months():
