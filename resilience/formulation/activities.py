@@ -27,6 +27,7 @@ from resilience.formulation.curves import Grids, Laid, lay_out
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes
 from resilience.formulation.places import Places
+from resilience.formulation.projects import growing
 from resilience.grammar.sections import Spec
 from resilience.program.labels import Block, Coded, Field
 
@@ -123,8 +124,8 @@ def produce_columns(
     laid = _laid(spec.facilities, "cost", "produce", calendar, grids)
     steps = steps_of([facility.cost for facility in facilities], calendar, laid)
     capacity = calendar.per_period([facility.capacity for facility in facilities], np.inf)
-    growing = {item.facility for item in spec.projects.values()}
-    capacity[[key in growing for key in keys]] = np.inf  # a row holds them, with what is built
+    growers = growing(spec, "facility")
+    capacity[[key in growers for key in keys]] = np.inf  # a row holds them, with what is built
     minimum = calendar.per_period([facility.minimum for facility in facilities])
     alone = np.bincount(steps.entry, minlength=len(keys))[steps.entry] == 1
     upper = np.where(alone[:, None], np.minimum(steps.width, capacity[steps.entry]), steps.width)

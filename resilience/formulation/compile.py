@@ -121,6 +121,7 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     commodities = tuple(spec.commodities)
     check_entries(spec, calendar.size, faults)
     lanes = gather_lanes(spec, places, calendar, commodities, faults)
+    check_projects(spec, places, faults)
     grids = first_grids(spec, calendar, faults) if grids is None else grids
     if faults.found:
         raise FormulationFaults(faults.found)
@@ -156,7 +157,6 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     if faults.found:
         raise FormulationFaults(faults.found)
     rules = gather_rules(spec, places, calendar, faults)
-    check_projects(spec, faults)
     program = _assemble(blocks, balances, numbered, rows, labels, spec)
     program = add_fixed_charges(program, spec, places, calendar, lanes, faults)
     if faults.found:

@@ -228,6 +228,7 @@ def _limits(program: LinearProgram, spec: Spec, calendar: Calendar, counted: set
             for row in program.rows.where(kind="limit", id=key):
                 period = int(program.rows.describe(int(row)).get("period", 0))
                 columns = program.entry_columns[program.indices == row]
+                columns = np.setdiff1d(columns, program.columns.where(kind="build"))
                 cost = _at(entry.fixed_cost, calendar, period)
                 least = _at(entry.minimum_when_used, calendar, period) * calendar.years
                 found.append(Used("limit", key, period, columns, cost, least))

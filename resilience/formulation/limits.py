@@ -19,7 +19,7 @@ from resilience.formulation.columns import RowBlock, over_periods
 from resilience.formulation.faults import FaultList
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.places import Places
-from resilience.formulation.projects import built_capacity
+from resilience.formulation.projects import built_capacity, growing
 from resilience.grammar.sections import Limit, Spec, Term
 from resilience.policies import Situation
 from resilience.policies.selectors import LaneSelector, Selector
@@ -70,7 +70,7 @@ def _by_entry(
 
 def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Labels) -> RowBlock:
     """Rows that hold the tiers of one entry, and what projects add to it, under its own capacity."""
-    growing = {item.facility for item in spec.projects.values()}
+    growers = growing(spec, "facility")
     sections: tuple[tuple[str, Mapping[str, object], str, str, str], ...] = (
         ("produce", spec.facilities, "cost", "capacity", "minimum"),
         ("buy", spec.supplies, "price", "quantity", ""),
@@ -84,11 +84,11 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
         for key, entry in section.items():
             low = getattr(entry, least) if least else 0.0
             tiered = isinstance(getattr(entry, curve), tuple | Curve)
-            if (tiered and (getattr(entry, most) is not None or low != 0.0)) or key in growing:
+            if (tiered and (getattr(entry, most) is not None or low != 0.0)) or key in growers:
                 keys.append(key)
                 kinds.append(kind)
                 upper.append(getattr(entry, most))
-                lower.append(-np.inf if key in growing else low)  # what is built need not run
+                lower.append(-np.inf if key in growers else low)  # what is built need not run
     member = {item.id: item for item in places.members_}
     fields = {
         "id": keys,
@@ -98,9 +98,8 @@ def capacity_rows(spec: Spec, places: Places, calendar: Calendar, columns: Label
     }
     block = Block("capacity", len(keys) * calendar.size, over_periods(fields, calendar.size))
     parts = [_by_entry(columns, kind, keys, calendar.size) for kind, *_ in sections]
-    if growing:
-        row_of = {key: number * calendar.size for number, key in enumerate(keys)}
-        parts.append(built_capacity(spec, calendar, row_of))
+    row_of = {key: number * calendar.size for number, key in enumerate(keys)}
+    parts += built_capacity(spec, calendar, "facility", row_of)
     return RowBlock(
         block,
         calendar.per_period(lower, 0.0).ravel(),
@@ -114,11 +113,11 @@ def minimum_rows(spec: Spec, places: Places, calendar: Calendar, columns: Labels
 
     Where throughput is one column its own bound does; where nothing can be built, the capacity's row.
     """
-    growing = {item.facility for item in spec.projects.values()}
+    growers = growing(spec, "facility")
     found = {
         key: facility
         for key, facility in spec.facilities.items()
-        if key in growing and isinstance(facility.cost, tuple | Curve) and facility.minimum != 0.0
+        if key in growers and isinstance(facility.cost, tuple | Curve) and facility.minimum != 0.0
     }
     if not found:
         return []
@@ -154,7 +153,9 @@ def hub_rows(
     block = Block("hub", len(hubs) * calendar.size, over_periods(fields, calendar.size))
     column, period, tonnes = arrives
     ((_, ship),) = columns.parts("ship")
-    parts = []
+    parts = built_capacity(
+        spec, calendar, "hub", {key: number * calendar.size for number, key in enumerate(hubs)}
+    )
     for number, (key, hub) in enumerate(hubs.items()):
         into = np.flatnonzero(_into_hub(ship, places.site_of[key], hub.passes)[column])
         parts.append(("ship", number * calendar.size + period[into], column[into], tonnes[into]))
@@ -194,10 +195,11 @@ def limit_rows(
     bounds: list[FloatArray] = []
     parts: list[tuple[str, IntArray, IntArray, FloatArray]] = []
     size = 0
+    row_of: dict[str, int] = {}
     for key, limit in spec.limits.items():
         if limit.count is not None:
             continue  # counts uses, see fixed.py
-        n_rows = 1 if limit.over_horizon else calendar.size
+        n_rows, row_of[key] = 1 if limit.over_horizon else calendar.size, size
         for number, term in enumerate(limit.over):
             kind, column = _columns_of(term, places, calendar, columns)
             if not len(column):
@@ -216,6 +218,8 @@ def limit_rows(
         period.append(np.arange(n_rows))
         bounds.append(_bounds(limit, calendar))
         size += n_rows
+    in_total = [key for key in row_of if spec.limits[key].over_horizon]
+    parts += built_capacity(spec, calendar, "limit", row_of, in_total)
     low, high = np.concatenate(bounds, axis=1) if bounds else np.empty((2, 0))
     fields: dict[str, Field] = {
         "id": Coded.of(ids),

@@ -3,8 +3,9 @@
     build     share of a project that is decided on in a period, between 0 and 1; whole where it must be
 
 Rows      `project`: the shares of one project add up to at most 1
-          `capacity` of the facility and period:
+          `capacity` of the facility, `hub` or `limit`, and period:
           throughput - sum over earlier decisions of capacity * ramp * share <= existing capacity
+          (a limit over the horizon: what is there in all its periods together)
 Cost      component `capital`: the annuity over `life`, for the years of it inside the horizon from the
           start of operation on; or all of the capital at once where there is no `life`. An annuity falls
           due at the start of each period, from where all costs are discounted
@@ -13,6 +14,8 @@ Cost      component `capital`: the annuity over `life`, for the years of it insi
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +23,8 @@ from resilience.formulation.columns import ColumnBlock, RowBlock, join, over_per
 from resilience.formulation.faults import FaultList
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.places import Places
-from resilience.grammar.sections import Project, Spec
+from resilience.grammar.sections import PROJECT_KINDS, Project, Spec
+from resilience.policies.selectors import Selector
 from resilience.program.labels import Block, Labels
 
 FloatArray = NDArray[np.float64]
@@ -125,51 +129,83 @@ def project_rows(spec: Spec, places: Places, calendar: Calendar) -> list[RowBloc
 
 
 def _block(kind: str, spec: Spec, places: Places, n_periods: int) -> Block:
-    country = {member.id: member.country for member in places.members_}
-    stage = {member.id: member.stage for member in places.members_}
-    owners = [item.facility for item in spec.projects.values()]
+    homes = [_home(item, spec, places) for item in spec.projects.values()]
+    adds_to = [item.adds_to for item in spec.projects.values()]
+    owners = {name: [key if owner == name else "" for owner, key in adds_to] for name in PROJECT_KINDS}
+    country, stage = [home[0] for home in homes], [home[1] for home in homes]
     fields = over_periods(
-        {
-            "id": list(spec.projects),
-            "facility": owners,
-            "country": [country[key] for key in owners],
-            "stage": [stage[key] for key in owners],
-        },
-        n_periods,
+        {"id": list(spec.projects), **owners, "country": country, "stage": stage}, n_periods
     )
-    return Block(kind, len(owners) * n_periods, fields)
+    return Block(kind, len(homes) * n_periods, fields)
 
 
-def check_projects(spec: Spec, faults: FaultList) -> None:
-    """Report projects at facilities whose capacity is unlimited already."""
+def _home(project: Project, spec: Spec, places: Places) -> tuple[str, str]:
+    """Return the country and the stage of a project; none where what it adds to lies in several."""
+    kind, key = project.adds_to
+    terms = spec.limits[key].over if kind == "limit" else ()
+    members = [member for member in places.members_ if member.id == key]
+    for name, selector in (term.over for term in terms):
+        if not isinstance(selector, Selector):
+            return project.country or "", ""  # lanes lie between countries
+        members += [member for member in places.choose(selector) if member.kind == name]
+    countries, stages = {member.country for member in members}, {member.stage for member in members}
+    country = project.country or (countries.pop() if len(countries) == 1 else "")
+    return country, stages.pop() if len(stages) == 1 else ""
+
+
+def check_projects(spec: Spec, places: Places, faults: FaultList) -> None:
+    """Report projects that add to what is unlimited or has no upper bound, and those of no country."""
     for key, item in spec.projects.items():
-        if spec.facilities[item.facility].capacity is None:
-            faults.add(("projects", key, "facility"), f"'{item.facility}' has an unlimited capacity already")
+        kind, name = item.adds_to
+        if kind == "limit":
+            limit = spec.limits[name]
+            if limit.at_most is None:
+                faults.add(("projects", key, kind), f"'{name}' has no `at_most` that could be raised")
+            elif limit.at_least is not None:
+                faults.add(
+                    ("projects", key, kind),
+                    f"'{name}' has an `at_least` too; give it a limit of its own, which is not raised",
+                )
+        elif (spec.facilities if kind == "facility" else spec.hubs)[name].capacity is None:
+            faults.add(("projects", key, kind), f"'{name}' has an unlimited capacity already")
+        if not _home(item, spec, places)[0]:
+            faults.add(
+                ("projects", key, kind),
+                f"needs a `country`, whose capital it is: '{name}' does not lie in one country",
+            )
+
+
+def growing(spec: Spec, kind: str) -> set[str]:
+    """Return the ids of the facilities, hubs or limits that projects may enlarge."""
+    return {item.adds_to[1] for item in spec.projects.values() if item.adds_to[0] == kind}
 
 
 def built_capacity(
-    spec: Spec, calendar: Calendar, row_of: dict[str, int]
-) -> tuple[str, IntArray, IntArray, FloatArray]:
-    """Return entries of build columns in the capacity rows of their facilities.
+    spec: Spec, calendar: Calendar, kind: str, row_of: Mapping[str, int], in_total: Collection[str] = ()
+) -> list[tuple[str, IntArray, IntArray, FloatArray]]:
+    """Return entries of build columns in the rows of what they add to; none where nothing grows.
 
     Parameters
     ----------
-    row_of : dict
-        First capacity row of each facility, one row per period from there.
+    kind : str
+        ``facility``, ``hub`` or ``limit``.
+    row_of : mapping
+        First row of each of them, one row per period from there.
+    in_total : collection of str
+        Those that have one row for all periods.
     """
     rows, columns, values = [], [], []
     for number, item in enumerate(spec.projects.values()):
-        lead = _lead(item, calendar)
-        for decided in range(calendar.size):
-            for period in range(decided + lead, calendar.size):
-                age = int((period - decided - lead) * calendar.years)
-                ready = item.ramp[age] if age < len(item.ramp) else 1.0
-                rows.append(row_of[item.facility] + period)
-                columns.append(number * calendar.size + decided)
-                values.append(-item.capacity * ready * calendar.years)
-    return (
-        "build",
-        np.array(rows, dtype=np.int64),
-        np.array(columns, dtype=np.int64),
-        np.array(values, dtype=float),
-    )
+        owner, key = item.adds_to
+        if owner != kind:
+            continue
+        decided, period = (part.ravel() for part in np.mgrid[: calendar.size, : calendar.size])
+        age = (period - decided - _lead(item, calendar)) * calendar.years
+        there = np.flatnonzero(age >= 0)
+        ramp = np.array([*item.ramp, 1.0])[np.minimum(age[there].astype(np.int64), len(item.ramp))]
+        rows.append(np.full(len(there), row_of[key]) + (0 if key in in_total else period[there]))
+        columns.append(number * calendar.size + decided[there])
+        values.append(-item.capacity * calendar.years * ramp)
+    if not rows:
+        return []
+    return [("build", np.concatenate(rows), np.concatenate(columns), np.concatenate(values))]

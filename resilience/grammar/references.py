@@ -116,6 +116,7 @@ def _declared(document: Document, parts: Mapping[str, Any]) -> dict[str, Declare
         "sector": ("sector", _values(document, "sector", ("demands",))),
         "lane": ("lane", ()),
         "facility": ("facility", ids("facilities")),
+        "hub": ("hub", ids("hubs")),
         "limit": ("limit", ids("limits")),
         "project": ("project", ids("projects")),
         "policy": ("policy", ids("policies")),

@@ -417,13 +417,23 @@ class Stockpile(Sited):
         return self
 
 
-class Project(Entry):
-    """Capacity that may be built at a facility."""
+PROJECT_KINDS = ("facility", "hub", "limit")
 
-    facility: Text = field(kind="name", ref="facility")
-    """Where it is added."""
+
+class Project(Entry):
+    """Capacity that may be built: of a facility, of a hub, or of a limit that several share."""
+
+    facility: Text | None = field(kind="name", default=None, ref="facility")
+    """The facility that grows."""
+    hub: Text | None = field(kind="name", default=None, ref="hub")
+    """Or the hub."""
+    limit: Text | None = field(kind="name", default=None, ref="limit")
+    """Or the entry of `limits:` whose `at_most` is raised, such as a plant that several facilities share."""
+    country: Text | None = field(kind="name", default=None, ref="country_id")
+    """Whose capital it is: who pays the subsidised share, and whose budget it counts in. Left out, the
+    country of the facility, of the hub, or of all that the limit is over."""
     capacity: Number = field("mass/yr", kind="number", gt=0)
-    """Most throughput per year that may be added."""
+    """Most that may be added per year, in the units of what it is added to."""
     capital_cost: Number = field("currency", kind="number", ge=0)
     """For the whole capacity; in proportion for a part of it."""
     lead_time: LeadTime | None = field(kind="duration", default=None)
@@ -436,11 +446,25 @@ class Project(Entry):
     discount_rate: Number | None = field("share", kind="number", default=None, ge=0, lt=1)
     """Interest of the annuity per year; the network's `discount_rate` if left out."""
     subsidised: Number = field("share", kind="number", default=0.0, ge=0, le=1)
-    """Share of the capital that the facility's country pays."""
+    """Share of the capital that the country pays."""
     ramp: Shares = field(kind="shares", default=())
     """Share of the capacity available in each year from the start of operation on; then all of it."""
     not_before: Date | None = field(kind="date", default=None)
     """Earliest decision."""
+
+    @model_validator(mode="after")
+    def _has_one_owner(self) -> Self:
+        named = [key for key in PROJECT_KINDS if getattr(self, key) is not None]
+        if len(named) != 1:
+            raise fault(
+                f"wants one of {', '.join(PROJECT_KINDS)}" + (f", not {' and '.join(named)}" if named else "")
+            )
+        return self
+
+    @property
+    def adds_to(self) -> tuple[str, str]:
+        """What grows: facility, hub or limit, and which."""
+        return next((key, name) for key in PROJECT_KINDS if (name := getattr(self, key)) is not None)
 
     @model_validator(mode="after")
     def _is_charged_one_way(self) -> Self:

@@ -73,7 +73,7 @@ class Outage(Policy):
         upper = self._scaled(program.col_upper[columns], left)
         shared = self._scaled(program.row_upper[rows], left)
         least = program.row_lower[rows]
-        capacities = np.intersect1d(rows, program.rows.where(kind="capacity"))
+        capacities = np.intersect1d(rows, program.rows.where(kind=("capacity", "hub")))
         builds = program.columns.where(kind="build")
         built = np.flatnonzero(np.isin(program.entry_columns, builds) & np.isin(program.indices, capacities))
         return Delta.of(

@@ -151,7 +151,7 @@ def built(solution: Solution, everything: bool = False) -> list[Part]:
         table(
             [
                 Column("project", shown["project"].tolist()),
-                Column("facility", shown["facility"].tolist()),
+                Column("added to", (shown["facility"] + shown["hub"] + shown["limit"]).tolist()),
                 Column("country", [names.country(spec, code) for code in shown["country"]]),
                 Column("decided in", shown["period"].tolist()),
                 column("share", shown["share"], unit, "share of it"),

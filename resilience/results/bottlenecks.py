@@ -263,6 +263,7 @@ def _with_members(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
         if frame.at[place, "kind"] != "limit":
             continue
         columns = members.indices[members.indptr[position] : members.indptr[position + 1]].astype(np.int64)
+        columns = columns[program.columns.kinds()[columns] != "build"]
         if set(program.columns.kinds()[columns]) == {"produce"}:
             frame.at[place, "kind"] = "facilities"
         for name in ("stage", "country", "commodity"):

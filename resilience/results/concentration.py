@@ -176,6 +176,8 @@ def _shared_limits(program: LinearProgram, start: int, size: int) -> Iterator[tu
     """Yield ceiling and weights, per produce column, of every limit over facilities alone."""
     rows = program.rows.where(kind="limit")
     members = program.matrix.tocsr()
+    members.data[np.isin(members.indices, program.columns.where(kind="build"))] = 0.0  # not there yet
+    members.eliminate_zeros()
     for row in rows[np.isfinite(program.row_upper[rows])]:
         inside = slice(members.indptr[row], members.indptr[row + 1])
         column, weight = members.indices[inside] - start, members.data[inside]

@@ -217,7 +217,7 @@ class Solution:
 
     @cached_property
     def projects(self) -> pd.DataFrame:
-        """What is built: project, facility, period of the decision, share, capacity, capital charged."""
+        """What is built: project, what it adds to, when decided, share, capacity, capital charged."""
         return tables.projects(self)
 
     @cached_property

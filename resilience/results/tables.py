@@ -205,8 +205,9 @@ def stocks(solution: Solution) -> pd.DataFrame:
 
 
 def projects(solution: Solution) -> pd.DataFrame:
-    """Return what is built: project, facility, country, period of the decision, share, capacity, capital."""
-    names = {"id": "project", "facility": "facility", "country": "country"}
+    """Return what is built: project, what it adds to, whose it is, when decided, share, capacity, capital."""
+    owners = {"facility": "facility", "hub": "hub", "limit": "limit"}
+    names = {"id": "project", **owners, "country": "country"}
     found, unit = read_kind(solution, "build"), solution.unit
     columns = ["share", f"capacity_{unit.mass}_per_yr", f"charged_{unit.money}"]
     if found is None:

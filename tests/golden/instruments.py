@@ -87,6 +87,31 @@ STRUCTURES: dict[str, Golden] = {
             "lanes": [lane("market", "vault"), lane("vault", {"kind": "demand"})],
         },
     ),
+    "build_shared": Golden(
+        "one hall of 9 t a year for two lines, where the second line's tonne counts twice; 6 t more of it "
+        "for 60 a year after the decision; a port of 4 t, 3 t more for 20 at once; the hall's energy in both "
+        "years together, 30 and 5 for each year in which the store is there",
+        {
+            "horizon": {"start": 2025, "periods": 2},
+            "sites": {"works": {"country": "XAA"}},
+            "facilities": {
+                "line_a": {"site": "works", "outputs": {"ore": 1}, "cost": 1},
+                "line_b": {"site": "works", "outputs": {"ore": 1}, "cost": 2},
+            },
+            "hubs": {"port": {"country": "XBB", "passes": "ore", "capacity": 4}},
+            "demands": {"user": want(20, shortfall_cost=50)},
+            "lanes": [lane("works", "port"), lane("port", "user")],
+            "limits": {
+                "hall": {"over": [{"facility": "line_a"}, {"facility": "line_b", "weight": 2}], "at_most": 9},
+                "energy": {"over": {"facility": ["line_a", "line_b"]}, "at_most": 30, "over_horizon": True},
+            },
+            "projects": {
+                "annex": {"limit": "hall", "capacity": 6, "capital_cost": 60, "lead_time": 1},
+                "quay": {"hub": "port", "capacity": 3, "capital_cost": 20},
+                "store": {"limit": "energy", "capacity": 5, "capital_cost": 10, "country": "XCC"},
+            },
+        },
+    ),
     "transit": Golden(
         "2 t land in 2025 and 3 t in 2026, fixed, at no cost",
         {
