@@ -27,6 +27,7 @@ from resilience.cli_shared import (
     Commands,
     Everything,
     FormatName,
+    Gap,
     NetworkName,
     Output,
     ScenarioName,
@@ -83,13 +84,14 @@ def solve(
     everything: Everything = False,
     solver: SolverName = "highs",
     time_limit: TimeLimit = None,
+    gap: Gap = None,
     format_: FormatName = None,
     output: Output = None,
 ) -> None:
     """Find the least-cost plan: cost, who goes short, routes, bottlenecks, and the proof."""
     from resilience.report import records, text
 
-    found = solve_all(network, scenario or [ALONE], set_, solver, time_limit)
+    found = solve_all(network, scenario or [ALONE], set_, solver, time_limit, gap)
     if table is not None:
         frame = records.table_of(found, table)
         show_frame(
@@ -117,6 +119,7 @@ def compare(
     everything: Everything = False,
     solver: SolverName = "highs",
     time_limit: TimeLimit = None,
+    gap: Gap = None,
     format_: FormatName = None,
     output: Output = None,
 ) -> None:
@@ -124,7 +127,7 @@ def compare(
     from resilience.analyses.compare import compare as compare_solutions
     from resilience.report import comparison
 
-    one, other = solve_all(network, [before, after], set_, solver, time_limit)
+    one, other = solve_all(network, [before, after], set_, solver, time_limit, gap)
     found = compare_solutions(one, other)
     if table is not None:
         frame = comparison.frame(found, table)

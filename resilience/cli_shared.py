@@ -37,8 +37,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise typer.Exit(PIPE_CLOSED) from None
-        except (KeyboardInterrupt, SolveInterrupted):
-            sys.stderr.write("interrupted\n")
+        except (KeyboardInterrupt, SolveInterrupted) as stopped:
+            sys.stderr.write(f"{str(stopped) or 'interrupted'}\n")
             raise typer.Exit(INTERRUPTED) from None
         except ResilienceError as error:
             tell(error)
@@ -93,6 +93,14 @@ TimeLimit = Annotated[
     float | None,
     typer.Option("--time-limit", metavar="SECONDS", min=0.0, help="Most seconds for each solve."),
 ]
+Gap = Annotated[
+    str | None,
+    typer.Option(
+        "--gap",
+        metavar="SHARE",
+        help="Where levels must be whole: accept a plan that a better one beats by no more, such as 1%.",
+    ),
+]
 FormatName = Annotated[
     Format | None,
     typer.Option("-f", "--format", help="How to print; by the ending of the output file if left out."),
@@ -123,16 +131,41 @@ def solve_all(
     settings: Sequence[str] | None = None,
     solver: str = "highs",
     time_limit: float | None = None,
+    gap: str | None = None,
 ) -> list[Solution]:
     """Return the solutions of scenarios of one network."""
-    values = values_of(settings)
+    values, mip_gap = values_of(settings), accepted(gap)
     network = loaded(name)
     found = []
     for scenario in scenarios:
-        with working(f"solving {scenario}"), placed(settings):
+        with working(f"solving {scenario}") as progress, placed(settings):
             asked = scenario_of(scenario)
-            found.append(network.solve(asked, set=values, solver=solver, time_limit=time_limit))
+            plan = network.solve(
+                asked, set=values, solver=solver, time_limit=time_limit, mip_gap=mip_gap, progress=progress
+            )
+            found.append(plan)
     return found
+
+
+def accepted(gap: str | None) -> float:
+    """Return what ``--gap`` says, as a share; the usual one if it was left out.
+
+    Examples
+    --------
+    >>> accepted("1%"), accepted(None)
+    (0.01, 1e-07)
+    """
+    from resilience.fields import Fault, check_bounds, read_number
+    from resilience.solvers import INTEGER_GAP
+
+    if gap is None:
+        return INTEGER_GAP
+    try:
+        share = read_number(gap, "share")
+        check_bounds(share, {"ge": 0.0, "lt": 1.0})
+    except Fault as fault:
+        raise InputError([Problem("--gap", message=str(fault))]) from None
+    return share
 
 
 def scenario_of(name: str | None) -> str | None:

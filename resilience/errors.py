@@ -8,14 +8,16 @@ ResilienceError
 │   ├── InfeasibleError   demands, minimums and limits contradict each other
 │   └── UnboundedError    something can be made or sold without end at a profit
 ├── SolverError           the solver gave up                                     exit 3
-│   ├── TimeLimitError
-│   ├── SolveInterrupted
+│   ├── CutShortError     stopped before it was done; says how far it had come
+│   │   ├── TimeLimitError
+│   │   └── SolveInterrupted
 │   └── CertificateError  the solver's answer does not hold when recomputed
 └── OutputError           a result cannot be written                             exit 2
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -180,11 +182,45 @@ class SolverError(ResilienceError):
         self.status = status
 
 
-class TimeLimitError(SolverError):
+class CutShortError(SolverError):
+    """The solver was stopped before it was done; where levels must be whole, it may have found a plan.
+
+    Parameters
+    ----------
+    message, status : str
+        As for every solver's error.
+    search : object, optional
+        How far it had come: ``cost`` of the best plan found, ``bound``, ``gap``.
+    currency : str
+        Of cost and bound.
+    """
+
+    def __init__(self, message: str, status: str = "", search: Any = None, currency: str = "") -> None:
+        self.cost: float | None = None if search is None or math.isinf(search.cost) else search.cost
+        self.bound: float | None = None if search is None or math.isinf(search.bound) else search.bound
+        self.gap: float | None = None if self.cost is None or self.bound is None else search.gap
+        super().__init__(f"{message}{self._progress(search, currency)}", status)
+
+    def _progress(self, search: Any, currency: str) -> str:
+        """Return what had been found, in words."""
+        if search is None:
+            return ""
+        money = f" {currency}" if currency else ""
+        bound = "" if self.bound is None else f"no plan can cost less than {self.bound:,.6g}{money}"
+        if self.cost is None:
+            return f"; no plan with whole levels was found yet{', but ' if bound else ''}{bound}"
+        found = f"; the best plan found costs {self.cost:,.6g}{money}"
+        if self.gap is None:
+            return f"{found}, and nothing is known of how much better another may be"
+        share = f"{100 * self.gap:.3g}"
+        return f"{found}, {bound}: a gap of {share} % (mip_gap, or --gap, accepts one)"
+
+
+class TimeLimitError(CutShortError):
     """The solver ran out of the time it was given."""
 
 
-class SolveInterrupted(SolverError):
+class SolveInterrupted(CutShortError):
     """The solve was interrupted by the user."""
 
 

@@ -46,7 +46,7 @@ from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome, certify
 from resilience.results.diagnosis import explain_infeasible, explain_unbounded
 from resilience.results.solution import Solution
-from resilience.solvers import HighsSession
+from resilience.solvers import INTEGER_GAP, HighsSession, Progress
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -68,13 +68,23 @@ class Case:
     document: Document
 
 
+@dataclass(frozen=True)
+class Effort:
+    """By what, how long and how exactly a program is solved."""
+
+    solver: str = "highs"
+    time_limit: float | None = None
+    mip_gap: float = INTEGER_GAP
+    progress: Progress | None = None
+
+
 @dataclass
 class _Memory:
     """What a network remembers between solves; never part of its value."""
 
     formulations: dict[str, tuple[Document, Formulation]] = field(default_factory=dict)
     session: HighsSession | None = None
-    solutions: dict[str, Solution] = field(default_factory=dict)
+    solutions: dict[tuple[str, float], Solution] = field(default_factory=dict)
 
 
 class Network:
@@ -180,6 +190,8 @@ class Network:
         set: Mapping[str, Any] | None = None,
         solver: str = "highs",
         time_limit: float | None = None,
+        mip_gap: float = INTEGER_GAP,
+        progress: Progress | None = None,
     ) -> Solution:
         """Find the least-cost plan of a scenario, and prove it.
 
@@ -193,6 +205,13 @@ class Network:
             ``highs``, or ``pulp`` or ``pulp:CBC`` to go through PuLP.
         time_limit : float, optional
             Most seconds for each solve.
+        mip_gap : float
+            Where levels must be whole: be content with a plan once it is proved that a better one could
+            save at most this share of its cost; ``solution.certificate.integer_gap`` says how much.
+        progress : callable, optional
+            Where levels must be whole: is told how far the search has come while it runs, by an object
+            with ``cost`` of the best plan found, ``bound``, ``gap`` and ``seconds``. What it raises ends
+            the search.
 
         Returns
         -------
@@ -205,12 +224,17 @@ class Network:
             If there is no such scenario, or a value or policy is wrong.
         InfeasibleError, UnboundedError
             If there is no plan.
+        TimeLimitError
+            If the time did not suffice; it says how good the best plan found by then was.
         SolverError
             If the solver fails, is interrupted, runs out of time, or its answer does not hold.
         """
+        if not 0 <= mip_gap < 1:
+            raise InputError(f"a gap of {mip_gap:g}: wanted a share from 0 to below 1, such as 0.01")
         case = self._case(scenario, set or {})
-        levels = self._baseline_levels(case, time_limit)
-        solution = self._solve_case(case, levels, solver, time_limit)
+        effort = Effort(solver, time_limit, mip_gap, progress)
+        levels = self._baseline_levels(case, effort)
+        solution = self._solve_case(case, levels, effort)
         window = 1.0
         for _ in range(MOST_ROUNDS):
             made = case.formulation
@@ -220,27 +244,25 @@ class Network:
             if width <= FINE:
                 break
             case = replace(case, formulation=formulate(made.spec, grids))
-            solution = self._solve_case(case, levels, solver, time_limit)
+            solution = self._solve_case(case, levels, effort)
         else:
             if width > SETTLED:
                 raise SolverError(f"prices did not settle in {MOST_ROUNDS} rounds, only within {width:.1g}")
         return solution
 
-    def _solve_case(
-        self, case: Case, levels: Mapping[str, FloatArray], solver: str, time_limit: float | None
-    ) -> Solution:
+    def _solve_case(self, case: Case, levels: Mapping[str, FloatArray], effort: Effort) -> Solution:
         """Solve a case as it is laid out, and prove it."""
         program, deltas = self._with_places(
             case.document, lambda: apply_policies(case.formulation, case.policies, levels)
         )
-        outcome = self._run(program, solver, time_limit)
+        outcome = self._run(program, effort)
         certificate = self._prove(case, program, outcome, deltas)
         return Solution(case.formulation, program, outcome, certificate, case.name, case.policies, deltas)
 
     def program(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> LinearProgram:
         """Return the linear program of a scenario."""
         case = self._case(scenario, set or {})
-        levels = self._baseline_levels(case)
+        levels = self._baseline_levels(case, Effort())
         return self._with_places(
             case.document, lambda: apply_policies(case.formulation, case.policies, levels)
         )[0]
@@ -356,14 +378,14 @@ class Network:
                 [document.problem(path, message) for path, message in faults.found]
             ) from None
 
-    def _baseline_levels(self, case: Case, time_limit: float | None = None) -> dict[str, FloatArray]:
+    def _baseline_levels(self, case: Case, effort: Effort) -> dict[str, FloatArray]:
         """Return, for each policy that is relative to a baseline, the levels there.
 
         HiGHS always solves the baseline: of several plans of least cost, every solver is given the same.
         """
         program = case.formulation.program
         return {
-            key: self._levels_in(self._baseline_of(case.name, key), case.formulation, time_limit)
+            key: self._levels_in(self._baseline_of(case.name, key), case.formulation, effort)
             for key, policy in case.policies.items()
             if policy.needs_baseline(program)
         }
@@ -381,23 +403,31 @@ class Network:
             at = parent
         return parent
 
-    def _levels_in(
-        self, scenario: str | None, formulation: Formulation, time_limit: float | None
-    ) -> FloatArray:
+    def _levels_in(self, scenario: str | None, formulation: Formulation, effort: Effort) -> FloatArray:
         """Return the levels of a scenario's plan, in the columns of a formulation."""
-        key = scenario or ""
+        key = (scenario or "", effort.mip_gap)
         if key not in self._memory.solutions:
-            self._memory.solutions[key] = self.solve(scenario, time_limit=time_limit)
+            self._memory.solutions[key] = self.solve(
+                scenario,
+                time_limit=effort.time_limit,
+                mip_gap=effort.mip_gap,
+                progress=effort.progress,
+            )
         plan = self._memory.solutions[key]
         if plan.formulation is formulation:
             return plan.levels
         level_of = dict(zip(plan.program.columns.names(), plan.levels, strict=True))
         return np.array([level_of.get(name, 0.0) for name in formulation.program.columns.names()])
 
-    def _run(self, program: LinearProgram, solver: str, time_limit: float | None) -> Outcome:
+    def _run(self, program: LinearProgram, effort: Effort) -> Outcome:
+        solver, time_limit = effort.solver, effort.time_limit
         if solver == "pulp" or solver.startswith("pulp:"):
             from resilience.solvers.pulp import solve_with_pulp
 
+            if effort.mip_gap != INTEGER_GAP:
+                raise InputError(
+                    "a gap can be accepted through HiGHS alone: PuLP hands on no bound to tell it"
+                )
             return solve_with_pulp(program, solver.partition(":")[2] or None, time_limit)
         if solver != "highs":
             raise InputError(
@@ -407,11 +437,11 @@ class Network:
         if self._memory.session is None:
             self._memory.session = HighsSession(base)
         session = self._memory.session
-        session.time_limit = time_limit
+        session.time_limit, session.mip_gap, session.progress = time_limit, effort.mip_gap, effort.progress
         try:
             delta = Delta.between(base, program)
         except ValueError:
-            return HighsSession(program, time_limit).solve()
+            return HighsSession(program, time_limit, mip_gap=effort.mip_gap, progress=effort.progress).solve()
         return session.solve(delta)
 
     def _prove(
@@ -423,9 +453,12 @@ class Network:
         if outcome.status == "unbounded":
             raise explain_unbounded(case.formulation, program)
         if outcome.status == "time limit":
-            raise TimeLimitError(f"no proved plan within the time limit ({outcome.solver})", outcome.word)
+            told = f"no proved plan within the time limit ({outcome.solver})"
+            raise TimeLimitError(told, outcome.word, outcome.search, case.formulation.spec.units.currency)
         if outcome.status == "interrupted":
-            raise SolveInterrupted("interrupted", outcome.word)
+            raise SolveInterrupted(
+                "interrupted", outcome.word, outcome.search, case.formulation.spec.units.currency
+            )
         if outcome.status != "optimal":
             raise SolverError(f"{outcome.solver} gave up: {outcome.word}", outcome.word)
         certificate = certify(program.fixed_at(outcome.x), outcome.x, outcome.y)

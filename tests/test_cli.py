@@ -168,6 +168,24 @@ def test_an_unknown_command_and_a_missing_argument_are_wrong_input():
 # solve
 
 
+@pytest.mark.parametrize(
+    ("gap", "words"),
+    [
+        ("150%", "--gap: 1.5 must be below 1"),
+        ("-1%", "--gap: -0.01 is below the least possible, 0"),
+        ("little", "--gap: 'little' is not a number"),
+    ],
+)
+def test_a_gap_that_is_no_share_is_told(network, gap, words):
+    result = run("solve", network, "--gap", gap)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_a_gap_may_be_accepted(network):
+    assert "Proof: this is the least cost" in printed("solve", network, "--gap", "1%")
+
+
 def test_solve_tells_cost_shortage_routes_bottlenecks_and_proof(network):
     """20 t of ore at 25 make 10 t of metal: plant's 5 first, 5 of works' 20; 15 short at 1000.
 

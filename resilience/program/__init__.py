@@ -7,7 +7,7 @@ from resilience.program.certificate import Certificate, certify
 from resilience.program.delta import Change, Delta
 from resilience.program.labels import Block, Coded, Labels
 from resilience.program.linear_program import LinearProgram
-from resilience.program.outcome import Outcome
+from resilience.program.outcome import Outcome, Search
 
 __all__ = [
     "Block",
@@ -18,5 +18,6 @@ __all__ = [
     "Labels",
     "LinearProgram",
     "Outcome",
+    "Search",
     "certify",
 ]

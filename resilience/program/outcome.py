@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -9,6 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 Status = Literal["optimal", "infeasible", "unbounded", "time limit", "interrupted", "failed"]
+
+
+@dataclass(frozen=True)
+class Search:
+    """How far the search for the best choice of whole levels has come.
+
+    Parameters
+    ----------
+    cost : float
+        Of the best plan found; infinite while there is none.
+    bound : float
+        No plan costs less, as far as was searched; minus infinity while nothing is known.
+    seconds : float
+        Since the search began.
+
+    Examples
+    --------
+    >>> Search(102.0, 100.0, 3.5).gap, Search(math.inf, 100.0, 0.1).gap
+    (0.0196..., inf)
+    """
+
+    cost: float
+    bound: float
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """Return (cost - bound) over max(1, abs(cost)): what could be saved at most; infinite if unknown."""
+        if not math.isfinite(self.cost) or not math.isfinite(self.bound):
+            return math.inf
+        return max(0.0, self.cost - self.bound) / max(1.0, abs(self.cost))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +68,8 @@ class Outcome:
         duals are then those of the linear program that is left with them fixed.
     basis : object, optional
         The solver's own optimal basis, from which the same program with other numbers may start.
+    search : Search, optional
+        Where levels must be whole and the solve was cut short: how far it had come.
     """
 
     status: Status
@@ -47,6 +81,7 @@ class Outcome:
     word: str = ""
     bound: float | None = None
     basis: Any = field(default=None, repr=False)
+    search: Search | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the basis behind, which lives in the solver's memory, when going to another process."""

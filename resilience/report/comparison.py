@@ -9,7 +9,7 @@ from resilience.errors import InputError
 from resilience.grammar.names import suggest
 from resilience.report import names
 from resilience.report.frames import column, frame_table
-from resilience.report.numbers import change, exact, money, share
+from resilience.report.numbers import CLOSED, change, exact, gap, money, share
 from resilience.report.records import basis_of, certificate, network, title, with_basis
 from resilience.report.shortage import FEW, note
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
@@ -190,10 +190,12 @@ def prices(found: Comparison, everything: bool = False) -> list[Part]:
 
 def proofs(found: Comparison) -> list[Part]:
     """Return that both are proved."""
-    widest = max(found.before.certificate.width, found.after.certificate.width)
-    hold = found.before.certificate.holds and found.after.certificate.holds
+    both = (found.before.certificate, found.after.certificate)
+    widest = max(max(each.width, each.integer_gap) for each in both)
+    open_ = max(each.integer_gap for each in both)
+    told = f"both are within {gap(open_)} of the least cost" if open_ > CLOSED else "both are least costs"
     return [
-        heading("Proof: both are least costs" if hold else "No proof"),
+        heading(f"Proof: {told}" if all(each.holds for each in both) else "No proof"),
         paragraph(f"Neither plan can be made cheaper by more than {widest:.0e} of its cost."),
     ]
 

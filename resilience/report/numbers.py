@@ -6,6 +6,9 @@ import math
 
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
+CLOSED = 1e-6
+"""Up to this gap a search over whole levels has found the best choice."""
+
 
 def money(amount: float, currency: str = "") -> str:
     """Return an amount in readable units.
@@ -82,6 +85,22 @@ def share(value: float) -> str:
     if 0 < value < 0.01:
         return "<1 %"
     return f"{value:.0%}".replace("%", " %")
+
+
+def gap(value: float) -> str:
+    """Return a gap as a percentage that is never rounded down to nothing.
+
+    Examples
+    --------
+    >>> gap(0.0), gap(0.5), gap(0.0123), gap(2e-6)
+    ('0 %', '50 %', '1.2 %', '0.0002 %')
+    """
+    percent = 100 * value
+    if percent == 0 or percent >= 10:
+        return f"{percent:.0f} %"
+    if percent >= 1:
+        return f"{percent:.1f} %"
+    return f"{percent:.{-math.floor(math.log10(percent))}f} %"
 
 
 def precision(value: float) -> str:

@@ -127,6 +127,8 @@ def certificate(solution: Solution) -> dict[str, Any]:
         f"cost_{money}": proof.cost,
         f"safe_bound_{money}": proof.safe_bound,
         "relative_width": proof.width,
+        f"integer_bound_{money}": proof.integer_bound,
+        "integer_gap": proof.integer_gap,
         "primal_violation": proof.primal,
         "dual_violation": proof.dual,
         "duality_gap": proof.gap,

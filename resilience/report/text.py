@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from resilience.program.certificate import TOLERANCE
+from resilience.program.certificate import TOLERANCE, Certificate
 from resilience.report import names
 from resilience.report.frames import frame_table
 from resilience.report.horizon import built, stock
-from resilience.report.numbers import exact, money, precision
+from resilience.report.numbers import CLOSED, exact, gap, money, precision
 from resilience.report.shortage import shortfall
 from resilience.report.supply import bottlenecks, routes
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
@@ -139,6 +139,15 @@ def largest(solution: Solution, amounts: pd.Series[float]) -> str:
     return ", ".join(told)
 
 
+def proved(proof: Certificate) -> str:
+    """Return in one line what a certificate proves."""
+    if not proof.holds:
+        return "No proof: the certificate does not hold"
+    if proof.integer_gap > CLOSED:
+        return f"Proof: this is within {gap(proof.integer_gap)} of the least cost"
+    return "Proof: this is the least cost"
+
+
 def proof(solution: Solution) -> list[Part]:
     """Return the certificate in plain words."""
     proof, program, currency = solution.certificate, solution.program, solution.currency
@@ -153,6 +162,13 @@ def proof(solution: Solution) -> list[Part]:
             f"errors included. This plan costs {exact(proof.cost, currency)}; at most {proof.width:.0e} of "
             "that could be saved."
         )
+    if proof.integer_bound is not None:
+        bound = (
+            f"Some levels must be whole. Over all choices of these the search found that no plan can cost "
+            f"less than {exact(proof.integer_bound, currency)}, which is the solver's word; this plan costs "
+            f"{exact(proof.cost, currency)} and so is within {gap(proof.integer_gap)} of the best possible. "
+            "With its own choices kept it is proved:"
+        )
     checked = (
         f"Relative to its size every balance, capacity and limit is met {precision(proof.primal)}, every "
         f"price is right {precision(proof.dual)}, and cost and dual cost agree {precision(proof.gap)}; each "
@@ -161,8 +177,6 @@ def proof(solution: Solution) -> list[Part]:
         f"solver's word. Solved by {solution.outcome.solver} in {solution.outcome.seconds:.3f} s."
     )
     return [
-        heading(
-            "Proof: this is the least cost" if proof.holds else "No proof: the certificate does not hold"
-        ),
+        heading(proved(proof)),
         paragraph(f"{bound}\n{checked}"),
     ]

@@ -1,5 +1,6 @@
 """Solvers: each takes a program and hands back levels and duals."""
 
-from resilience.solvers.highs import HighsSession
+from resilience.solvers.highs import INTEGER_GAP, HighsSession
+from resilience.solvers.watch import Progress
 
-__all__ = ["HighsSession"]
+__all__ = ["INTEGER_GAP", "HighsSession", "Progress"]

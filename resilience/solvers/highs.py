@@ -20,6 +20,7 @@ from resilience.errors import SolverError
 from resilience.program import Delta, LinearProgram, Outcome
 from resilience.program.delta import Change
 from resilience.program.outcome import Status
+from resilience.solvers.watch import Progress, Watch
 
 LARGE = 20_000
 """From this many columns a period on, a cold solve uses the interior point with crossover.
@@ -92,6 +93,10 @@ class HighsSession:
         Most seconds for each solve.
     start : Outcome, optional
         What HiGHS said of this very program before, so that it need not be solved again.
+    mip_gap : float
+        Where levels must be whole: the share of the cost that a better plan might save at most.
+    progress : callable, optional
+        Where levels must be whole: is told a `Search` while it runs.
 
     Examples
     --------
@@ -106,10 +111,17 @@ class HighsSession:
     """
 
     def __init__(
-        self, program: LinearProgram, time_limit: float | None = None, start: Outcome | None = None
+        self,
+        program: LinearProgram,
+        time_limit: float | None = None,
+        start: Outcome | None = None,
+        *,
+        mip_gap: float = INTEGER_GAP,
+        progress: Progress | None = None,
     ) -> None:
         self.program = program
         self.time_limit = time_limit
+        self.mip_gap, self.progress = mip_gap, progress
         self._highs = load(program)
         self._base = None if start is None or start.basis is None else start
 
@@ -127,7 +139,8 @@ class HighsSession:
             Also where there is no optimum: ask its ``status``.
         """
         if self.program.is_mixed:
-            return solve_mixed(self.program if delta is None else delta.apply(self.program), self.time_limit)
+            changed = self.program if delta is None else delta.apply(self.program)
+            return solve_mixed(changed, self.time_limit, self.mip_gap, self.progress)
         base = self._solve_base()
         if delta is None or delta.is_empty() or base.status == "interrupted":
             return base
@@ -216,23 +229,41 @@ def _sides(positions: Any, bounds: Any) -> dict[int, Side]:
     }
 
 
-def solve_mixed(program: LinearProgram, time_limit: float | None) -> Outcome:
+def solve_mixed(
+    program: LinearProgram,
+    time_limit: float | None,
+    mip_gap: float = INTEGER_GAP,
+    progress: Progress | None = None,
+) -> Outcome:
     """Solve a program whose levels must partly be whole, and the linear program left when they are fixed.
+
+    Parameters
+    ----------
+    program : LinearProgram
+        The program, scenario included.
+    time_limit : float or None
+        Most seconds.
+    mip_gap : float
+        The search ends when a better plan could save at most this share of the cost.
+    progress : callable, optional
+        Is told how far the search has come, in the calling thread; what it raises ends the search.
 
     Returns
     -------
     Outcome
         Levels of the best choice found; duals of the linear program with that choice fixed; the bound
-        over all choices.
+        over all choices. Where the search was cut short, how far it had come.
     """
     highs = load(program)
-    highs.setOptionValue("mip_rel_gap", INTEGER_GAP)
+    highs.setOptionValue("mip_rel_gap", mip_gap)
     highs.setOptionValue("mip_abs_gap", 0.0)
     highs.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    found = _run(highs, time_limit)
+    watch = Watch(progress)
+    watch.attach(highs)
+    found = _run(highs, time_limit, watch)
+    search = watch.finish(highs, found.seconds)
     if found.status != "optimal":
-        return found
-    bound = float(highs.getInfo().mip_dual_bound)
+        return replace(found, search=search)
     fixed = _run(load(program.fixed_at(found.x)), time_limit)
     if fixed.status != "optimal":
         return replace(fixed, status="failed", word=f"with whole levels fixed: {fixed.word}")
@@ -240,7 +271,7 @@ def solve_mixed(program: LinearProgram, time_limit: float | None) -> Outcome:
         fixed,
         seconds=found.seconds + fixed.seconds,
         iterations=found.iterations + fixed.iterations,
-        bound=bound,
+        bound=search.bound,
     )
 
 
@@ -275,28 +306,37 @@ def new_highs() -> Any:
     return highs
 
 
-def _solve(highs: Any) -> None:
+def _solve(highs: Any, watch: Watch | None = None) -> None:
     """Run HiGHS so that Ctrl-C stops it.
 
     While HiGHS runs in the main thread, Python hears of no signal. So a large program is solved in a
-    thread; a small one is done before a thread is worth its while.
+    thread, and so is any that is watched, since a search for whole levels may take hours however few
+    they are; another small one is done before a thread is worth its while.
     """
-    if highs.getNumCol() < LARGE:
+    if watch is None and highs.getNumCol() < LARGE:
         highs.run()
         return
     highs.HandleUserInterrupt = True
     highs.startSolve()
+    fault: Exception | None = None
     while True:
         try:
             if highs.wait(PATIENCE)[0]:
-                return
+                break
+            if watch is not None and fault is None:
+                watch.look()
         except KeyboardInterrupt:
             highs.cancelSolve()
+        except Exception as error:  # whoever is told has failed, which must not leave HiGHS running
+            fault = error
+            highs.cancelSolve()
+    if fault is not None:
+        raise fault
 
 
-def solve_until_settled(highs: Any) -> None:
+def solve_until_settled(highs: Any, watch: Watch | None = None) -> None:
     """Let HiGHS solve what it holds, again as `AGAIN` says while it leaves open what became of it."""
-    _solve(highs)
+    _solve(highs, watch)
     usual = {}
     for settings in AGAIN:
         if highs.getModelStatus().name in STATUSES:
@@ -305,16 +345,16 @@ def solve_until_settled(highs: Any) -> None:
         for option, value in settings.items():
             usual[option] = highs.getOptionValue(option)[1]
             highs.setOptionValue(option, value)
-        _solve(highs)
+        _solve(highs, watch)
     for option, value in usual.items():
         highs.setOptionValue(option, value)
 
 
-def _run(highs: Any, time_limit: float | None) -> Outcome:
+def _run(highs: Any, time_limit: float | None, watch: Watch | None = None) -> Outcome:
     limit = float("inf") if time_limit is None else highs.getRunTime() + time_limit
     highs.setOptionValue("time_limit", limit)  # its clock counts all runs
     started = time.perf_counter()
-    solve_until_settled(highs)
+    solve_until_settled(highs, watch)
     seconds = time.perf_counter() - started
     word = highs.modelStatusToString(highs.getModelStatus())
     status = STATUSES.get(highs.getModelStatus().name, "failed")

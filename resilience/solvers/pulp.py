@@ -33,6 +33,7 @@ from resilience.errors import InputError, OutputError
 from resilience.program import LinearProgram, Outcome, certify
 from resilience.program.outcome import Status
 from resilience.solvers.highs import INTEGER_GAP, HighsSession, new_highs, solve_until_settled
+from resilience.solvers.watch import Watch
 
 FloatArray = NDArray[np.float64]
 untyped: Any = pulp
@@ -328,7 +329,7 @@ class _QuietHiGHS(untyped.HiGHS):  # type: ignore[misc]
             lp.solverModel.setOptionValue("time_limit", float(self.timeLimit))
 
     def callSolver(self, lp: Any) -> None:
-        solve_until_settled(lp.solverModel)
+        solve_until_settled(lp.solverModel, Watch())  # in a thread, so that Ctrl-C is heard
 
 
 def _verdict(problem: Any, result: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 
 import resilience as rs
 from resilience.program import Delta
+from resilience.report.comparison import proofs
+from resilience.report.tables import render
+from resilience.report.text import proof
 from resilience.solvers import HighsSession
 from tests.formulation.test_fixed import choice
 from tests.small import lane, mine, network, want
@@ -154,6 +158,24 @@ def test_scenarios_of_a_mixed_network_are_solved_each_for_itself():
     assert network_.solve().cost == pytest.approx(70)
     assert network_.solve("without").cost == pytest.approx(80)
     assert network_.solve().cost == pytest.approx(70)
+
+
+def test_the_text_says_that_the_bound_over_all_choices_is_the_solvers_word():
+    """20 t at 1 with a charge of 50: 70, of which the search says that nothing costs less."""
+    text = render(proof(choice({"fixed_cost": 50, "capacity": 100}, 20).solve()))
+    assert "Proof: this is the least cost" in text
+    assert "no plan can cost less than 70.00 USD, which is the solver's word" in " ".join(text.split())
+
+
+def test_the_text_says_how_far_from_the_best_a_plan_with_a_gap_may_be():
+    """A plan of 70 with a bound of 68.6 is within 2 % of the best."""
+    solution = choice({"fixed_cost": 50, "capacity": 100}, 20).solve()
+    loose = replace(solution, certificate=replace(solution.certificate, integer_bound=68.6))
+    text = " ".join(render(proof(loose)).split())
+    assert "Proof: this is within 2.0 % of the least cost" in text
+    assert "within 2.0 % of the best possible" in text
+    both = " ".join(render(proofs(rs.compare(solution, loose))).split())
+    assert "Proof: both are within 2.0 % of the least cost" in both
 
 
 @pytest.mark.skipif(shutil.which("glpsol") is None, reason="GLPK is not installed")
