@@ -12,28 +12,37 @@ import inspect
 import itertools
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SkipValidation,
+    ValidationError,
     ValidationInfo,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from resilience.fields.faults import Fault, Faults
+from resilience.errors import InputError, Problem
+from resilience.fields.faults import Fault, Faults, shown
+from resilience.fields.findings import findings
 from resilience.fields.plain import plain
 from resilience.fields.readers import read_value
 from resilience.fields.units import Units
 from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier
 
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
 Quantity = Annotated[float | Schedule, SkipValidation]
 Number = Annotated[float, SkipValidation]
 Names = Annotated[tuple[str, ...], SkipValidation]
 Amounts = Annotated[Mapping[str, float], SkipValidation]
+Parties = Annotated[tuple[str, ...] | Mapping[str, float], SkipValidation]
 Tiers = Annotated[float | Schedule | tuple[Tier, ...] | Curve, SkipValidation]
 Freight = Annotated[float | Schedule | FreightRate, SkipValidation]
 Location = Annotated[tuple[float, float], SkipValidation]
@@ -78,7 +87,35 @@ def field(
     return Field(default, alias=alias, json_schema_extra=extra)
 
 
-class Section(BaseModel):
+class Told(ModelMetaclass):
+    """Makes an entry from Python, and turns what pydantic finds wrong into our error, all of it at once.
+
+    A file's entries are not made this way, but validated.
+    """
+
+    def __call__(cls, *args: Any, **fields: Any) -> Any:
+        """Return the entry.
+
+        Raises
+        ------
+        InputError
+            With every fault, each at its field.
+        """
+        name, kind = cls.__name__, cast(type[BaseModel], cls)
+        if args:
+            first = next((key for key, spec in kind.model_fields.items() if spec.is_required()), "...")
+            told = f"{shown(args[0])} has no name; write which field it is, as in {name}({first}=...)"
+            raise InputError([Problem(path=name, message=told)])
+        try:
+            return super().__call__(**fields)
+        except ValidationError as error:
+            faults = list(findings(kind, error, in_python=True))
+        raise InputError(
+            [Problem(path=".".join(map(str, (name, *fault.path))), message=str(fault)) for fault in faults]
+        )
+
+
+class Section(BaseModel, metaclass=Told):
     """Base of all classes that hold an entry of a file: frozen, and without unknown keys."""
 
     model_config = ConfigDict(

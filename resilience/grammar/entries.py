@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from resilience.fields import Fault, Section, Units, shorten, shown
+from resilience.fields.findings import findings, keys_of
 from resilience.fields.readers import read_value
 from resilience.grammar.document import Document, Path_
 from resilience.grammar.names import suggest
@@ -31,13 +32,6 @@ NESTED: Mapping[str, type[Section]] = {
 }
 """Class of the section under each key that holds one."""
 
-WANTED = {
-    "model_type": "wanted a mapping of fields",
-    "tuple_type": "wanted a list",
-    "string_type": "wanted a text",
-}
-"""What pydantic's own findings mean, in the words of a network file."""
-
 GRADES = ("A", "B", "C")
 
 
@@ -54,7 +48,8 @@ def read_entry(document: Document, path: Path_, value: Any, kind: type[Section],
     try:
         entry = kind.model_validate(dict(value), context=units)
     except ValidationError as error:
-        _report(document, path, kind, error)
+        for fault in findings(kind, error):
+            document.report((*path, *fault.path), str(fault), fault.at_key)
         document.partial.append((path, _names_only(value, kind, units)))
         return None
     except Fault as fault:
@@ -81,56 +76,6 @@ def _names_only(value: Mapping[str, Any], kind: type[Section], units: Units) -> 
         except ValueError:  # a fault, and reported as one
             continue
     return kind.model_construct(**found)
-
-
-def _report(document: Document, path: Path_, kind: type[Section], error: ValidationError) -> None:
-    """Turn pydantic's findings into faults with their places."""
-    items = error.errors(include_url=False)
-    slips = {item["loc"]: _slip(document, path, kind, item["loc"]) for item in items if _is_unknown(item)}
-    for item in items:
-        loc, where, given = item["loc"], (*path, *item["loc"]), item.get("input")
-        if item["type"] == "faults":
-            for fault in item["ctx"]["faults"]:
-                document.report((*where, *fault.path), str(fault), fault.at_key)
-        elif item["type"] == "missing":
-            if loc not in slips.values():  # misspelt, and reported as that
-                document.report(where[:-1], f"needs `{loc[-1]}`", at_key=True)
-        elif item["type"] == "literal_error":
-            known = item["ctx"]["expected"].replace("'", "")
-            hint = suggest(str(given), known.replace(" or ", ", ").split(", "))
-            document.report(where, f"{shown(given)} is not one of {known}{hint}")
-        elif item["type"] == "value_error":
-            document.report(where, str(item["ctx"]["error"]))
-        elif item["type"] in WANTED:
-            document.report(where, f"{WANTED[item['type']]}, not {shown(given)}")
-        elif not _is_unknown(item):
-            document.report(where, item["msg"][0].lower() + item["msg"][1:])
-
-
-def _is_unknown(item: Mapping[str, Any]) -> bool:
-    return bool(item["type"] == "extra_forbidden")
-
-
-def _slip(document: Document, path: Path_, kind: type[Section], loc: Path_) -> Path_:
-    """Report an unknown field, and return the field that was probably meant."""
-    name, known = str(loc[-1]), keys_of(_section_at(kind, loc[:-1]))
-    hint = suggest(name, known)
-    if name.isdecimal():
-        hint = "; write a number without commas, as 1500 or 1_500"
-    document.report((*path, *loc), f"unknown field '{shorten(name)}'{hint}", at_key=True)
-    return (*loc[:-1], next((field for field in known if f"'{field}'" in hint), ""))
-
-
-def _section_at(kind: type[Section], loc: tuple[str | int, ...]) -> type[Section]:
-    """Return the class of the section that a location within an entry leads to."""
-    for key in loc:
-        kind = NESTED.get(str(key), kind)
-    return kind
-
-
-def keys_of(kind: type[Section]) -> list[str]:
-    """Return the keys that a class's fields have in a file."""
-    return [spec.alias or name for name, spec in kind.model_fields.items()]
 
 
 def _check_annotations(document: Document, path: Path_, entry: Section) -> None:
