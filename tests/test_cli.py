@@ -209,10 +209,10 @@ def test_solve_tells_cost_shortage_routes_bottlenecks_and_proof(network):
     assert "…" not in text
 
 
-def test_solve_names_who_receives_a_transfer(network):
+def test_solve_names_who_pays_a_transfer_to_whom(network):
     """50 t of ore at a duty of 2 each."""
     text = printed("solve", network, "-s", "usual")
-    assert "received by Finland 100" in text
+    assert "importers pay their treasury: Finland 100" in text
     assert "Nobody goes short" in text
 
 

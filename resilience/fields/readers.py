@@ -480,6 +480,24 @@ def read_by_field(value: Any) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+def read_parties(value: Any, unit: str, units: Units, bounds: Bounds) -> Any:
+    """Read names, or a mapping from name to share; the shares must add up to 1.
+
+    Examples
+    --------
+    >>> read_parties("USA; JPN", "share", Units(), {})
+    ('USA', 'JPN')
+    >>> read_parties({"USA": "60%", "JPN": 0.4}, "share", Units(), {})
+    {'USA': 0.6, 'JPN': 0.4}
+    """
+    if not isinstance(value, Mapping):
+        return read_names(value)
+    shares = read_amounts(value, unit, units, bounds)
+    if abs(sum(shares.values()) - 1) > 1e-9:
+        raise Fault(f"the shares add up to {sum(shares.values()):.4g}, and must to 1")
+    return shares
+
+
 def _bounded_whole(value: Any, unit: str, units: Units, bounds: Bounds) -> int:
     number = read_whole(value)
     check_bounds(number, bounds)
@@ -506,6 +524,7 @@ READERS: Mapping[str, Callable[..., Any]] = {
     "duration": lambda value, unit, units, bounds: read_duration(value, units),
     "freight": lambda value, unit, units, bounds: read_freight(value, units),
     "amounts": read_amounts,
+    "parties": read_parties,
     "tiers": read_tiers,
     "prices": lambda value, unit, units, bounds: read_tiers(value, unit, units, bounds, rising=False),
 }

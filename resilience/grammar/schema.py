@@ -238,6 +238,7 @@ def _value(kind: str, limits: Schema) -> Schema:
         "text": TEXT,
         "name": NAME,
         "names": NAMES,
+        "parties": {**NAMES, "type": [*NAMES["type"], "object"], "additionalProperties": number},
         "names_or_none": {**NAMES, "minItems": 0},
         "location": {
             "type": ["array", "string"],

@@ -3,7 +3,7 @@
 Effect    cost component `export_tax` of the ship columns out of the exporter: rate * reference price,
           plus `specific` per tonne
 Dual      none of its own; the tax stands between the price at home and the price abroad
-Money     a transfer: paid by whoever ships, received by the country that exports
+Money     a transfer: paid by the exporter, received by the country that exports
 Not this  an export restriction, which nobody is paid for
 Source    OECD (2024), Inventory of export restrictions on industrial raw materials: fiscal taxes on
           exports are one of its classes
@@ -49,6 +49,7 @@ class ExportTax(Policy):
     instrument = "export_tax"
     order = DUTIES_AND_SHARES
     transfers: ClassVar[Mapping[str, str]] = {"export_tax": "from_country"}
+    counterparts: ClassVar[Mapping[str, tuple[str, str]]] = {"export_tax": ("from_country", "exporters")}
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Self:

@@ -6,13 +6,13 @@ column `paid` beside it:  paid <= output,  sum of paid <= volume,  and the payme
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resilience.fields import Fault, Quantity, Schedule
+from resilience.fields import Fault, Parties, Quantity, Schedule
 from resilience.policies.policy import Additions, Situation, per_period
 from resilience.policies.selectors import Selector
 from resilience.program import Delta, LinearProgram
@@ -128,6 +128,21 @@ def pay(
         col_upper=(columns, np.inf),
         row_upper=(rows, upper),
     )
+
+
+def payer_shares(program: LinearProgram, payer: Parties | None) -> Mapping[str, float]:
+    """Return the share that each country pays; those of a list or of a bloc pay in equal parts."""
+    if payer is None:
+        return {}
+    if not isinstance(payer, Mapping):
+        countries = set(program.columns.expand(payer))
+        return dict.fromkeys(sorted(countries), 1.0 / len(countries))
+    shares: dict[str, float] = {}
+    for name, share in payer.items():
+        members = program.columns.expand([name])
+        for country in members:
+            shares[country] = shares.get(country, 0.0) + share / len(members)
+    return shares
 
 
 def by_entry(value: float | Schedule | None, situation: Situation, period: IntArray) -> FloatArray:

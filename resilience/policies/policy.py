@@ -178,6 +178,8 @@ class Policy(Section):
 
     A negative amount is paid by that country. Columns of a policy's own carry the label ``country``.
     """
+    counterparts: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """For each of these components, the label of the country on the other side, and who it is there."""
     order: ClassVar[int] = BOUNDS_AND_COSTS
     """When its delta is taken, the lowest first: after every policy whose numbers it reads."""
     from_is_date: ClassVar[bool] = True
@@ -198,6 +200,10 @@ class Policy(Section):
     def bars(self, situation: Situation) -> list[tuple[Bar, tuple[str, ...] | None]]:
         """Return what this policy bars by origin, each with the demands that see it (None: all do)."""
         return []
+
+    def payers(self, program: LinearProgram) -> Mapping[str, float]:
+        """Return which treasuries pay which share of what it gives; none: that of each country itself."""
+        return {}
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return the dormant rows and columns that this policy needs, or None."""

@@ -6,8 +6,10 @@ Effect    border_levy: cost component `levy` of the ship columns from outside in
           surplus at the floor (component `support`), so that the dual there cannot fall below it
           top_up: producers get max(0, floor - reference price) per tonne (component `top_up`)
 Dual      of the volume, where there is one: what one more supported tonne would save the producers
-Money     border_levy: a transfer to the importing country; guarantee and top_up: outlays of the
-          producer's country
+Money     border_levy: a transfer from importers to the importing country; guarantee and top_up: outlays
+          of the `payer`, or else the producer's country
+Several   on one producer the highest floor decides: the next pays only what it is above the last; two
+          top-ups with a volume each are refused, since no one could say whose tonnes are whose
 Not this  a tariff, whose duty does not depend on the price
 Source    mechanisms as governments describe them: contract for difference (top_up), buyer of last
           resort (guarantee), border-adjusted floor (border_levy)
@@ -22,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from resilience.fields import Fault, Names, Quantity, Text, field
+from resilience.fields import Fault, Names, Parties, Quantity, Text, field
 from resilience.policies.duties import border_crossings, on_top, reference_value
-from resilience.policies.paid_output import Output, by_entry, output_of, paid_columns, pay
+from resilience.policies.paid_output import Output, by_entry, output_of, paid_columns, pay, payer_shares
 from resilience.policies.policy import FLOORS, Additions, Policy, Situation, per_period
 from resilience.policies.selectors import Selector
 from resilience.program import Delta, LinearProgram
@@ -57,15 +59,30 @@ class PriceFloor(Policy):
     """For guarantee and top_up: which of the members' facilities; all if left out."""
     volume: Quantity | None = field("mass/yr", default=None, ge=0)
     """For guarantee and top_up: most per year, all producers together; unlimited if left out."""
+    payer: Parties | None = field("share", kind="parties", default=None, ref="country", gt=0, le=1)
+    """For guarantee and top_up: whose treasury pays, in equal parts, or in shares such as
+    {USA: 60%, JPN: 40%}; that of each producer's country if left out."""
 
     instrument = "price_floor"
     order = FLOORS
     transfers: ClassVar[Mapping[str, str]] = {"levy": "to_country", "support": "country", "top_up": "country"}
 
+    counterparts: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "levy": ("to_country", "importers"),
+        "support": ("country", "producers"),
+        "top_up": ("country", "producers"),
+    }
+
+    def payers(self, program: LinearProgram) -> Mapping[str, float]:
+        """Return the shares of the payers."""
+        return payer_shares(program, self.payer)
+
     @model_validator(mode="after")
     def _fits_the_mechanism(self) -> Self:
         if self.mechanism == "border_levy" and (self.volume is not None or self.producer is not None):
             raise ValueError("a border levy has no `volume` and no `producer`; it is on every import")
+        if self.mechanism == "border_levy" and self.payer is not None:
+            raise ValueError("a border levy has no `payer`: importers pay it to the country they import to")
         return self
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
@@ -88,8 +105,32 @@ class PriceFloor(Policy):
         price = program.rows.texts("reference_price", output.rows).astype(float)
         if bool(np.isnan(price).any()):
             raise Fault(f"a top-up needs a reference price of '{self.commodity}'", ("commodity",))
-        per_tonne = np.maximum(by_entry(self.floor, situation, output.periods(program)) - price, 0.0)
+        reached = np.maximum(price, self._reached(program, situation, output, periods))
+        per_tonne = np.maximum(by_entry(self.floor, situation, output.periods(program)) - reached, 0.0)
         return pay(program, situation, output, per_tonne, "top_up", self.volume, periods)
+
+    def _reached(
+        self, program: LinearProgram, situation: Situation, output: Output, periods: list[int]
+    ) -> FloatArray:
+        """Return the floor that other top-ups in force already hold under each entry of the output."""
+        reached = np.zeros(len(output.columns))
+        own, now = output.periods(program), np.isin(output.periods(program), periods)
+        for name, other in sorted(situation.in_force.items()):
+            if not isinstance(other, PriceFloor) or other.mechanism != "top_up" or name == situation.id:
+                continue
+            if other.commodity != self.commodity:
+                continue
+            theirs = other._output(program, situation)
+            shared = np.isin(output.columns, theirs.columns) & np.isin(own, situation.periods_of(other)) & now
+            if not shared.any():
+                continue
+            if self.volume is not None and other.volume is not None:
+                raise Fault(f"'{name}' tops up the same producers up to a volume of its own", ("volume",))
+            earlier = name < situation.id and (self.volume is None) == (other.volume is None)
+            if earlier or (self.volume is not None and other.volume is None):
+                floor = by_entry(other.floor, situation, own)
+                reached = np.where(shared, np.maximum(reached, floor), reached)
+        return reached
 
     def _output(self, program: LinearProgram, situation: Situation) -> Output:
         chosen = self.producer or Selector(country=self.members, kind="facility")

@@ -4,7 +4,7 @@ Effect    cost component `subsidy` of the produce columns, negative; with a `vol
           that are held under the output and, together, under the volume; for projects, component
           `capital_subsidy` of the build columns
 Dual      of the volume: what one more paid tonne would save the producers
-Money     a transfer: paid by the producer's country, received by the producer
+Money     a transfer: paid by the `payer`, or else the producer's country; received by the producer
 Not this  a price floor, which pays only what the price falls short of
 """
 
@@ -16,8 +16,8 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
-from resilience.fields import Names, Quantity, Text, field
-from resilience.policies.paid_output import IntArray, by_entry, output_of, paid_columns, pay
+from resilience.fields import Names, Parties, Quantity, Text, field
+from resilience.policies.paid_output import IntArray, by_entry, output_of, paid_columns, pay, payer_shares
 from resilience.policies.policy import DUTIES_AND_SHARES, Additions, Policy, Situation
 from resilience.policies.selectors import Selector
 from resilience.program import Delta, LinearProgram
@@ -46,10 +46,22 @@ class Subsidy(Policy):
     """Share of the production cost, or of the projects' capital, that is paid."""
     volume: Quantity | None = field("mass/yr", default=None, ge=0)
     """Most output per year that is paid for, all producers together; unlimited if left out."""
+    payer: Parties | None = field("share", kind="parties", default=None, ref="country", gt=0, le=1)
+    """Whose treasury pays, in equal parts, or in shares such as {USA: 60%, JPN: 40%}; that of each
+    producer's country if left out."""
 
     instrument = "subsidy"
     order = DUTIES_AND_SHARES
     transfers: ClassVar[Mapping[str, str]] = {"subsidy": "country", "capital_subsidy": "country"}
+
+    counterparts: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "subsidy": ("country", "producers"),
+        "capital_subsidy": ("country", "investors"),
+    }
+
+    def payers(self, program: LinearProgram) -> Mapping[str, float]:
+        """Return the shares of the payers."""
+        return payer_shares(program, self.payer)
 
     @model_validator(mode="after")
     def _has_one_measure(self) -> Self:

@@ -5,7 +5,7 @@ Effect    cost component `tariff` of the ship columns into the importer:
           with a `quota`, what exceeds it is a column of its own, at the difference of the two duties:
           sum_{ship: abroad -> importer} x - over <= quota
 Dual      none of its own; the duty stands in the price difference between border and interior
-Money     a transfer: paid by whoever ships, received by the country that imports
+Money     a transfer: paid by the importer, received by the country that imports
 Not this  a duty by origin of content: this one goes by the country that ships
 Source    WTO, Agreement on Implementation of Article VII of GATT 1994, article 8.2: members may value
           imports f.o.b. or c.i.f.
@@ -68,6 +68,7 @@ class Tariff(Policy):
     instrument = "tariff"
     order = DUTIES_AND_SHARES
     transfers: ClassVar[Mapping[str, str]] = {"tariff": "to_country"}
+    counterparts: ClassVar[Mapping[str, tuple[str, str]]] = {"tariff": ("to_country", "importers")}
 
     @model_validator(mode="after")
     def _has_a_rate(self) -> Self:

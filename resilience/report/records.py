@@ -26,6 +26,7 @@ ALONE = "base"
 TABLES: Mapping[str, Callable[[Solution], Any]] = {
     "cost": lambda solution: solution.cost_breakdown,
     "transfers": lambda solution: solution.transfers,
+    "payments": lambda solution: solution.payments,
     "shortfall": lambda solution: solution.shortfall,
     "flows": lambda solution: solution.flows,
     "production": lambda solution: solution.production,

@@ -78,7 +78,7 @@ def cost(solution: Solution) -> list[Part]:
                 Column("", [verb(kind, amount) for kind, amount in zip(kinds, amounts, strict=True)]),
                 Column("", [COMPONENTS.get(name, name.replace("_", " ")) for name in components]),
                 numbers(currency, amounts, money),
-                Column("", [receivers(solution, component) for component in components]),
+                Column("", [payments(solution, component) for component in components]),
             ]
         ),
     ]
@@ -108,14 +108,29 @@ def transfers(solution: Solution, total: float) -> str:
     if not frame["receiver"].duplicated().any():
         return first
     by_country = frame.groupby("receiver", sort=False)[amount].sum()
-    return f"{first} On balance they are {sides(solution, by_country)}."
+    return f"{first} Treasuries on balance: {sides(solution, by_country)}."
 
 
-def receivers(solution: Solution, component: str) -> str:
-    """Return who receives a transfer and who pays it, largest first."""
-    frame = solution.transfers
+def payments(solution: Solution, component: str) -> str:
+    """Return who pays a transfer and who receives it, largest first."""
+    frame, amount = solution.payments, f"amount_{solution.unit.money}"
     found = frame[frame["component"] == component]
-    return sides(solution, found.set_index("receiver")[f"amount_{solution.unit.money}"])
+    if not len(found):
+        return ""
+    payers, receivers = ("/".join(sorted(set(found[name]))) for name in ("payer_is", "receiver_is"))
+    if (found["payer"] == found["receiver"]).all():
+        by_country = found.groupby("payer")[amount].sum().sort_values(ascending=False, kind="stable")
+        words = (
+            f"{payers} pay their treasury"
+            if receivers == "treasury"
+            else f"{receivers} are paid by their treasury"
+        )
+        return f"{words}: {largest(solution, by_country)}"
+    told = []
+    for how, name, who in (("paid by", "payer", payers), ("received by", "receiver", receivers)):
+        by_country = found.groupby(name)[amount].sum().sort_values(ascending=False, kind="stable")
+        told.append(f"{how} {who} of {largest(solution, by_country)}")
+    return "; ".join(told)
 
 
 def sides(solution: Solution, amounts: pd.Series[float]) -> str:

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from resilience.errors import InputError
 from resilience.formulation import Formulation
 from resilience.grammar.names import suggest
-from resilience.policies import POLICIES, Policy
+from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome
 from resilience.results import tables
 from resilience.results.bottlenecks import bottleneck_stages_of, bottlenecks_of
 from resilience.results.origins import origins_of
 from resilience.results.routes import route_hops_of, routes_of
+from resilience.results.transfers import payments_of, transfers_of
 from resilience.solvers import HighsSession
 
 if TYPE_CHECKING:
@@ -45,12 +46,6 @@ KIND_OF_COMPONENT: Mapping[str, str] = {
     "shortfall": "shortfall",
 }
 """Kind of each component of cost; those that policies add are transfers."""
-
-RECEIVERS: Mapping[str, str] = {
-    "capital_subsidy": "country",
-    **{component: label for policy in POLICIES.values() for component, label in policy.transfers.items()},
-}
-"""Components that are transfers, and the label of the country that receives them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,22 +145,17 @@ class Solution:
 
     @cached_property
     def transfers(self) -> pd.DataFrame:
-        """What policies make some pay and others receive: component, receiver, amount."""
-        parts = []
-        for component, receiver in RECEIVERS.items():
-            if component in self.program.costs:
-                paid = self.program.costs[component] * self.levels
-                who = self.program.columns.texts(receiver)
-                own = self.program.columns.where(kind="policy")
-                who[own] = self.program.columns.texts("country", own)
-                parts.append(
-                    pd.DataFrame({"component": component, "receiver": who, f"amount_{self.unit.money}": paid})
-                )
-        columns = ["component", "receiver", f"amount_{self.unit.money}"]
-        if not parts:
-            return pd.DataFrame(columns=columns)
-        whole = pd.concat(parts).groupby(["component", "receiver"], as_index=False).sum()
-        return whole[whole[columns[2]] != 0].reset_index(drop=True)
+        """What policies bring treasuries: component, receiver, amount; below 0 what a treasury pays."""
+        return transfers_of(self)
+
+    @cached_property
+    def payments(self) -> pd.DataFrame:
+        """Who pays whom by policies: component, policy, payer, receiver, amount above 0.
+
+        ``payer_is`` and ``receiver_is`` say who that is in the country: its treasury on one side; importers,
+        exporters, producers or investors on the other.
+        """
+        return payments_of(self)
 
     @cached_property
     def period_names(self) -> NDArray[np.object_]:

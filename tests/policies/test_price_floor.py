@@ -151,6 +151,66 @@ def test_a_top_up_pays_the_gap_to_the_reference_price():
     assert solution.cost_breakdown["transfer", "top_up"] == pytest.approx(-80)
 
 
+@pytest.mark.parametrize("names", [("a", "z"), ("z", "a")])
+def test_of_two_top_ups_the_higher_floor_decides(names):
+    """22 - 12 = 10 per t in all, of which the lower floor of 18 pays 6 or nothing: never 16."""
+    high, low = names
+    floors = {high: {"floor": 22, "mechanism": "top_up"}, low: {"floor": 18, "mechanism": "top_up"}}
+    solution = two_sources(floors).solve("on")
+    assert solution.cost == pytest.approx(120)
+    assert received(solution) == pytest.approx({"XBB": -80})
+
+
+@pytest.mark.parametrize("names", [("a", "z"), ("z", "a")])
+def test_a_top_up_with_a_volume_pays_what_is_above_one_without(names):
+    """The floor of 18 leaves the mine's ore at 19; up to 5 t get 4 more and cost 15, less than 16."""
+    wide, narrow = names
+    floors = {
+        wide: {"floor": 18, "mechanism": "top_up"},
+        narrow: {"floor": 22, "mechanism": "top_up", "volume": 5},
+    }
+    solution = two_sources(floors).solve("on")
+    assert solution.cost == pytest.approx(5 * 15 + 3 * 16)
+    assert received(solution) == pytest.approx({"XBB": -50})
+
+
+def test_a_top_up_after_another_has_ended_pays_in_full():
+    """18 in 2025, and 22 from 2026 on, when 10 a tonne are paid."""
+    floors = {
+        "a": {"floor": 18, "mechanism": "top_up", "until": 2026},
+        "b": {"floor": 22, "mechanism": "top_up", "from": 2026},
+    }
+    solution = two_sources(floors, horizon={"start": 2025, "periods": 2}).solve("on")
+    assert received(solution) == pytest.approx({"XBB": -80})
+
+
+def test_top_ups_of_different_producers_do_not_meddle():
+    """Each mine of XBB has a floor of its own: 22 for the one that serves all 8 t, 30 for one too dear."""
+    floors = {
+        "a": {"floor": 22, "mechanism": "top_up", "producer": "dear"},
+        "b": {"floor": 30, "mechanism": "top_up", "producer": "idle"},
+    }
+    found = two_sources(
+        floors,
+        facilities={
+            "cheap": mine("XAA", cost=12),
+            "dear": mine("XBB", cost=25, capacity=10),
+            "idle": mine("XBB", cost=99, capacity=10),
+        },
+        lanes=[lane("cheap", "user", cost=4), lane("dear", "user"), lane("idle", "user")],
+    )
+    assert received(found.solve("on")) == pytest.approx({"XBB": -80})
+
+
+def test_two_top_ups_up_to_volumes_of_their_own_are_refused():
+    floors = {
+        "a": {"floor": 22, "mechanism": "top_up", "volume": 5},
+        "b": {"floor": 18, "mechanism": "top_up", "volume": 2},
+    }
+    with pytest.raises(rs.InputError, match="'b' tops up the same producers up to a volume of its own"):
+        two_sources(floors).solve("on")
+
+
 def test_a_top_up_up_to_a_volume():
     """5 t at 25 - 10, and 3 t at 16; one more topped-up tonne saves 1."""
     solution = two_sources({"floor": {"floor": 22, "mechanism": "top_up", "volume": 5}}).solve("on")

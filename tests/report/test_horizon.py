@@ -137,9 +137,8 @@ def test_a_subsidy_is_paid_by_a_country_and_takes_from_the_cost():
         "of",
         "capital",
         "-60",
-        "paid",
-        "by",
-        *row.split()[8:],
+        *["investors", "are", "paid", "by", "their", "treasury:"],
+        *row.split()[12:],
     ]
     assert row.endswith(" 60")
     assert "Transfers take 60 USD off the cost: what one pays, another receives." in text
@@ -164,7 +163,7 @@ def traded(users: int, **policies: Any) -> rs.Solution:
 def test_only_the_largest_receivers_are_named():
     """Duties of 10 on 9, 8, ... 1 t: the six largest by name, 3 + 2 + 1 t together."""
     text = render(told(traded(9)))
-    assert "received by Japan 90, India 80, " in text
+    assert "importers pay their treasury: Japan 90, India 80, " in text
     assert "3 others 60" in text
     assert "1 other 10" in render(told(traded(7)))
     assert "other" not in render(told(traded(6))).split("tariff")[1].splitlines()[0]
@@ -172,15 +171,15 @@ def test_only_the_largest_receivers_are_named():
 
 def test_who_pays_and_receives_on_balance_is_told_where_it_is_not_plain():
     """Chile pays 50 on each of 3 t and takes an export tax of 10: 120 on balance; else each has one row."""
-    assert "On balance" not in render(told(traded(2)))
+    assert "on balance" not in render(told(traded(2)))
     aid = {"type": "subsidy", "producer": "mine", "amount": 50}
     text = render(told(traded(2, aid=aid)))
-    assert "paid by Chile 150" in text
-    assert "On balance" not in text
+    assert "producers are paid by their treasury: Chile 150" in text
+    assert "on balance" not in text
     levy = {"type": "export_tax", "exporter": "CHL", "rate": "10%"}
     text = " ".join(render(told(traded(2, aid=aid, levy=levy))).split())
     assert "export tax" in text
-    assert "On balance they are received by Brazil 20, Australia 10; paid by Chile 120." in text
+    assert "Treasuries on balance: received by Brazil 20, Australia 10; paid by Chile 120." in text
     assert "Transfers take 90 USD off the cost" in text
 
 
