@@ -47,6 +47,8 @@ class Problem:
         The offending line.
     width : int
         How many characters of the line are at fault; 0 draws no carets.
+    cell : str
+        What a table without lines calls the place: ``B7``, or ``row 7, column 'cost'``.
 
     Examples
     --------
@@ -63,11 +65,12 @@ class Problem:
     message: str = ""
     text: str = field(default="", compare=False)
     width: int = field(default=1, compare=False)
+    cell: str = ""
 
     def __str__(self) -> str:
-        place = (
-            f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
-        )
+        at = self.cell or (f"{self.line}:{self.column}" if self.line else "")
+        place = ":".join(part for part in (self.file, at) if part)
+        place = f"{place}: " if place else ""
         path = f"{_cut(self.path, 120)}: " if self.path else ""
         head = printable(f"{place}{path}{_cut(self.message, 600)}")
         if not self.text.strip():

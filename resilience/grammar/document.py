@@ -28,6 +28,8 @@ class Place:
         The line.
     width : int
         Characters that belong to it.
+    name : str
+        What a table without lines calls it: ``B7``, or ``row 7, column 'cost'``.
     """
 
     file: str
@@ -35,10 +37,11 @@ class Place:
     column: int
     text: str = ""
     width: int = 1
+    name: str = ""
 
     def problem(self, path: str, message: str) -> Problem:
         """Return a fault at this place."""
-        return Problem(self.file, self.line, self.column, path, message, self.text, self.width)
+        return Problem(self.file, self.line, self.column, path, message, self.text, self.width, self.name)
 
     def within(self, path: Path_) -> Place:
         """Return where a part stands that has no place of its own: here."""
@@ -77,6 +80,40 @@ class Row(Place):
         start = starts[number]
         end = starts[number + 1] - 1 if number + 1 < len(starts) else len(self.text)
         return Place(self.file, self.line, start + 1, self.text, max(1, end - start))
+
+
+@dataclass(frozen=True)
+class SheetRow(Row):
+    """A row of an Excel sheet, whose cells are called as Excel calls them."""
+
+    def cell(self, number: int) -> Place:
+        """Return the cell of a column, counted from 0."""
+        return Place(self.file, self.line, number + 1, "", 0, f"{column_letters(number)}{self.line}")
+
+
+@dataclass(frozen=True)
+class RecordRow(Row):
+    """A row of a Parquet table or a DataFrame, whose cells are called by their column."""
+
+    def cell(self, number: int) -> Place:
+        """Return the cell of a column, counted from 0."""
+        named = f"{self.name}, column '{self.header[number]}'" if number < len(self.header) else self.name
+        return Place(self.file, self.line, number + 1, "", 0, named)
+
+
+def column_letters(number: int) -> str:
+    """Return what Excel calls a column, counted from 0.
+
+    Examples
+    --------
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters, left = "", number + 1
+    while left:
+        left, rest = divmod(left - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def _cell_starts(line: str) -> list[int]:

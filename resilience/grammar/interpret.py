@@ -8,6 +8,7 @@ with faults included.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from resilience.policies import POLICIES, Policy
 LONGEST_ID = 200
 BY_ID = ("policies", *KEYED)
 """Sections whose entries must have ids, and which may be tables."""
+SHEET = re.compile(r"\.xlsx#", re.IGNORECASE)
+"""Where the name of a sheet begins in the path of a table."""
 
 
 def load_tables(document: Document, folder: Path | None) -> None:
@@ -50,6 +53,7 @@ def load_tables(document: Document, folder: Path | None) -> None:
 
 def _table(document: Document, section: str, name: str, folder: Path | None) -> Any:
     keyed = section in BY_ID
+    name, _, sheet = name.partition("#") if SHEET.search(name) else (name, "", "")
     found = (
         resolve_beside(folder, name)
         if folder is not None
@@ -58,7 +62,7 @@ def _table(document: Document, section: str, name: str, folder: Path | None) -> 
     if isinstance(found, str):
         document.report((section,), found)
         return {} if keyed else []
-    return read_table(document, section, found, str(Path(document.file).parent / name), keyed)
+    return read_table(document, section, found, str(Path(document.file).parent / name), keyed, sheet)
 
 
 def _spliced(document: Document, section: str, items: list[Any], folder: Path | None) -> list[Any]:
@@ -270,7 +274,7 @@ def _entries(document: Document, section: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        table = ", or the path of a CSV table" if section in (*BY_ID, *LISTED) else ""
+        table = ", or the path of a table" if section in (*BY_ID, *LISTED) else ""
         document.report((section,), f"wanted a mapping from id to entry{table}, not {shown(value)}")
         return {}
     return {key: item for key, item in value.items() if _is_id(document, section, key)}
@@ -310,9 +314,7 @@ def _listed(document: Document, section: str, kind: type[Section], units: Units)
     elif isinstance(value, Mapping) or value is None:
         items = _entries(document, section).items()
     else:
-        document.report(
-            (section,), f"wanted a list of entries, or the path of a CSV table, not {shown(value)}"
-        )
+        document.report((section,), f"wanted a list of entries, or the path of a table, not {shown(value)}")
         return {}
     found: dict[Any, Any] = {}
     for key, item in items:

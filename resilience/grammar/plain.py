@@ -6,14 +6,14 @@ A cell that is missing (None, NaN, NA, NaT or empty) is a field left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from resilience.fields import Fault, Section, plain, shown
+from resilience.fields import Section, plain, shown
 from resilience.fields.values import Duration, FreightRate, Schedule, Tier
-from resilience.grammar.document import Document, Path_
+from resilience.grammar.document import Document, Path_, RecordRow
 from resilience.grammar.sections import LISTED
-from resilience.grammar.tables import nest
+from resilience.grammar.tables import Reading
 
 KEPT = (Section, Schedule, Tier, FreightRate, Duration)
 """Classes that stand in a network made in Python as they are."""
@@ -44,39 +44,27 @@ def plain_value(document: Document, path: Path_, value: Any) -> Any:
 
 def _section(document: Document, key: Any, value: Any) -> Any:
     """Return a section given as a DataFrame as entries, and any other as it is."""
-    if not hasattr(value, "to_dict") or not hasattr(value, "columns"):
+    if not hasattr(value, "itertuples") or not hasattr(value, "columns"):
         return value
-    frame = value.reset_index() if value.index.name == "id" and "id" not in value.columns else value
-    names = [str(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        document.report((str(key),), "a column stands twice")
-        return None
-    rows: list[dict[str, Any]] = []
-    for number, cells in enumerate(frame.itertuples(index=False, name=None)):
-        entry: dict[str, Any] = {}
-        for name, cell in zip(names, cells, strict=True):
-            if not _is_missing(cell):
-                try:
-                    nest(entry, name, cell)
-                except Fault as fault:
-                    document.report((str(key), number, *fault.path), str(fault))
-        rows.append(entry)
-    if key in LISTED and "id" not in names:
-        return rows
-    return _by_id(document, str(key), rows)
+    return Reading(document, str(key), FrameSource(value), keyed=key not in LISTED).read()
 
 
-def _by_id(document: Document, section: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    entries: dict[str, Any] = {}
-    for number, row in enumerate(rows):
-        key = str(row.pop("id", "")).strip()
-        if not key:
-            document.report((section, number), "a row without id; a table of entries needs a column `id`")
-        elif key in entries:
-            document.report((section, key), "stands twice")
-        else:
-            entries[key] = row
-    return entries
+class FrameSource:
+    """A DataFrame as a table that is being read; its rows count from 0, as `iloc` does."""
+
+    def __init__(self, frame: Any) -> None:
+        named = frame.index.name == "id" and "id" not in frame.columns
+        self.frame = frame.reset_index() if named else frame
+        self.header = tuple(str(name).strip() for name in self.frame.columns)
+
+    def row(self, number: int) -> RecordRow:
+        """Return the place of a row."""
+        return RecordRow("", number + 1, 1, "", 0, f"row {number} of the DataFrame", header=self.header)
+
+    def rows(self) -> Iterator[tuple[RecordRow, Sequence[Any]]]:
+        """Yield every row."""
+        for number, cells in enumerate(self.frame.itertuples(index=False, name=None)):
+            yield self.row(number), [None if _is_missing(cell) else cell for cell in cells]
 
 
 def _is_missing(cell: Any) -> bool:

@@ -171,6 +171,7 @@ class _Builder:
         except yaml.YAMLError as error:
             message = f"not YAML: {str(error).splitlines()[0]}"
             self.document.problems.append(Problem(self.file, 1, 1, "", message))
+        self.document.values.setdefault((), Place(self.file, 1, 1, self._line(0)))
         return self.document
 
     def _events(self) -> Iterator[Any]:

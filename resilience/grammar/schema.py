@@ -26,7 +26,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ID = f"^{IDENTIFIER.pattern}$"
 NUMBER_TEXT = r"^\s*[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?\s*([%A-Za-zµ$€£¥].*)?$"
 DATE = r"^\d{4}(-\d{1,2}(-\d{1,2})?)?$"
-TABLE = {"type": "string", "pattern": r"\.csv$", "description": "Path of a CSV table beside this file."}
+TABLE = {
+    "type": "string",
+    "pattern": r"\.(csv|parquet|xlsx(#.+)?)$",
+    "description": "Path of a table beside this file: CSV, Parquet or Excel (file.xlsx#sheet).",
+}
 
 NAME: Schema = {"type": ["string", "integer"]}
 TEXT: Schema = {"type": ["string", "number"]}

@@ -1,18 +1,20 @@
-"""Sections that stand in a table beside the network file.
+"""Sections that stand in a table beside the network file: CSV, Parquet or Excel.
 
 The header names the fields; ``id`` is the entry's name, a dot leads into a nested field
-(``source.capacity``), an empty cell is a field left out, and ``;`` parts the items of a list of names.
-A path must be relative and may not lead out of the network's folder, not even through a link.
+(``source.capacity``, ``capacity.2027``), an empty cell is a field left out, and ``;`` parts the items of
+a list of names. A path must be relative and may not lead out of the network's folder, not even through
+a link; ``file.xlsx#sheet`` names a sheet, else it is the one called as the section, or the only one.
 """
 
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from resilience.errors import Problem
 from resilience.fields import Fault, shorten
@@ -22,6 +24,16 @@ from resilience.grammar.reading import FOREIGN, decode, read_bytes, reason
 
 MOST_COLUMNS = 1000
 MOST_NESTED = 4
+SUFFIXES = (".csv", ".parquet", ".xlsx")
+OTHER_SUFFIXES = {
+    ".xls": "save it as .xlsx",
+    ".xlsm": "save it as .xlsx, without macros",
+    ".xlsb": "save it as .xlsx",
+    ".ods": "save it as .xlsx or .csv",
+    ".json": "write it as .csv, .parquet or .xlsx",
+    ".feather": "write it as .parquet",
+}
+"""Formats that are often tried, and what to do instead."""
 
 
 def resolve_beside(folder: Path, name: str) -> Path | str:
@@ -45,15 +57,37 @@ def resolve_beside(folder: Path, name: str) -> Path | str:
             return path
         if path.exists():
             return f"{said} is not a file"
-        near = sorted(item.name for item in folder.glob("*.csv"))
+        near = sorted(item.name for item in folder.iterdir() if item.suffix.lower() in SUFFIXES)
     except (OSError, ValueError, RuntimeError) as error:
         return f"{said} cannot be read: {reason(error)}"
     known = f"; there is {', '.join(near[:8])}" if near else ""
     return f"there is no table {said} beside the network file{suggest(name, near) or known}"
 
 
-def read_table(document: Document, section: str, path: Path, shown: str, keyed: bool) -> Any:
-    """Read a CSV table as the entries of a section.
+class Source(Protocol):
+    """A table that is being read: its column names, and its rows with their places."""
+
+    header: tuple[str, ...]
+
+    def row(self, number: int) -> Row:
+        """Return the place of a row, as the table counts them."""
+        ...
+
+    def rows(self) -> Iterator[tuple[Row, Sequence[Any]]]:
+        """Yield every row that is not empty; raises `Unreadable` where the rest cannot be read."""
+        ...
+
+
+class Unreadable(Exception):
+    """The rest of a table cannot be read; where, and why."""
+
+    def __init__(self, message: str, row: Row | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def read_table(document: Document, section: str, path: Path, shown: str, keyed: bool, sheet: str = "") -> Any:
+    """Read a table as the entries of a section.
 
     Parameters
     ----------
@@ -65,63 +99,119 @@ def read_table(document: Document, section: str, path: Path, shown: str, keyed: 
         The file, and how messages call it.
     keyed : bool
         Whether entries must have ids; without, they have them if there is a column ``id``.
+    sheet : str
+        Sheet of an Excel file; left out, the one called as the section, or the only one.
 
     Returns
     -------
     dict or list
         As if the entries stood in the YAML: a dict if they have ids.
     """
+    empty: Any = {} if keyed else []
     try:
-        text = decode(read_bytes(path), shown)
+        source = open_table(path, shown, section, sheet)
+    except Unreadable as fault:
+        if fault.row is not None:
+            document.add(fault.row, section, str(fault))
+        else:
+            document.report((section,), f"table '{shorten(shown)}' {fault}")
+        return empty
+    if isinstance(source, Problem):
+        document.problems.append(source)
+        return empty
+    return Reading(document, section, source, keyed).read()
+
+
+def open_table(path: Path, shown: str, section: str, sheet: str = "") -> Source | Problem:
+    """Return a table's rows, by the suffix of its file."""
+    suffix = path.suffix.lower()
+    if suffix in OTHER_SUFFIXES:
+        raise Unreadable(f"is of a kind that is not read; {OTHER_SUFFIXES[suffix]}")
+    if sheet and suffix != ".xlsx":
+        raise Unreadable(f"has no sheets; drop '#{shorten(sheet)}'")
+    try:
+        content = read_bytes(path)
     except (OSError, ValueError) as error:
-        document.report((section,), f"table '{shown}' cannot be read: {reason(error)}")
-        return {} if keyed else []
-    if isinstance(text, Problem):
-        document.problems.append(text)
-        return {} if keyed else []
-    return _Table(document, section, shown, text, keyed).read()
+        raise Unreadable(f"cannot be read: {reason(error)}") from None
+    if suffix == ".parquet":
+        from resilience.grammar.parquet import ParquetSource
+
+        return ParquetSource(content, shown)
+    if suffix == ".xlsx":
+        from resilience.grammar.excel import ExcelSource
+
+        return ExcelSource(content, shown, section, sheet)
+    if content[:4] in (b"PK\x03\x04", b"PAR1"):
+        real = ".xlsx" if content[:2] == b"PK" else ".parquet"
+        raise Unreadable(f"is no text; if it is a {real} file, let its name end so")
+    text = decode(content, shown)
+    return text if isinstance(text, Problem) else CsvSource(text, shown)
 
 
-class _Table:
-    """One table that is being read."""
+class CsvSource:
+    """A table of comma-separated values."""
 
-    def __init__(self, document: Document, section: str, shown: str, text: str, keyed: bool) -> None:
-        self.document, self.section, self.shown, self.keyed = document, section, shown, keyed
-        self.text, self.lines = text, re.split(r"\r\n|[\n\r]", text)
+    def __init__(self, text: str, shown: str) -> None:
+        self.shown, self.lines = shown, re.split(r"\r\n|[\n\r]", text)
+        self._reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         self.header: tuple[str, ...] = ()
+        try:
+            self.header = tuple(cell.strip() for cell in next(self._reader, []))
+        except csv.Error as error:
+            raise self._broken(error) from None
+
+    def row(self, number: int) -> Row:
+        """Return the place of a line."""
+        text = self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+        return Row(self.shown, max(1, number), 1, text, max(1, len(text)), header=self.header)
+
+    def rows(self) -> Iterator[tuple[Row, Sequence[Any]]]:
+        """Yield every row that is not empty."""
+        before = self._reader.line_num
+        try:
+            for cells in self._reader:
+                line, before = before + 1, self._reader.line_num
+                if any(cell.strip() for cell in cells):
+                    yield self.row(line), cells
+        except csv.Error as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: csv.Error) -> Unreadable:
+        row = self.row(self._reader.line_num)
+        hint = "; double the quotes within a quoted cell" if '"' in row.text else ""
+        return Unreadable(f"not CSV: {error}{hint}", row)
+
+
+class Reading:
+    """Rows on their way to entries."""
+
+    def __init__(self, document: Document, section: str, source: Source, keyed: bool) -> None:
+        self.document, self.section, self.source, self.keyed = document, section, source, keyed
+        self.header = source.header
         self.entries: dict[str, Any] | list[Any] = {} if keyed else []
 
     def read(self) -> dict[str, Any] | list[Any]:
-        reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
+        """Return the entries; faults go to the document."""
+        if not self.header_is_right():
+            return self.entries
+        if "id" in self.header:
+            self.entries = {}
         try:
-            self.header = tuple(cell.strip() for cell in next(reader, []))
-            if not self.header_is_right():
-                return self.entries
-            if "id" in self.header:
-                self.entries = {}
-            before = reader.line_num
-            for cells in reader:
-                line, before = before + 1, reader.line_num
-                if any(cell.strip() for cell in cells):
-                    self.add(self.row(line), cells)
-        except csv.Error as error:
-            self.fault(self.row(reader.line_num), f"not CSV: {error}{self.hint(reader.line_num)}")
+            for row, cells in self.source.rows():
+                self.add(row, cells)
+        except Unreadable as fault:
+            self.fault(fault.row or self.source.row(1), str(fault))
         return self.entries
 
-    def row(self, number: int) -> Row:
-        text = self.lines[number - 1] if 0 < number <= len(self.lines) else ""
-        return Row(self.shown, max(1, number), 1, text, max(1, len(text)), self.header)
-
-    def hint(self, number: int) -> str:
-        return "; double the quotes within a quoted cell" if '"' in self.row(number).text else ""
-
     def fault(self, row: Row, message: str, key: str = "", cell: int | None = None) -> None:
+        """Report a fault of a row, or of one of its cells."""
         place = row if cell is None else row.cell(cell)
         path = f"{self.section}.{key}" if key else self.section
         self.document.add(place, path, message)
 
     def header_is_right(self) -> bool:
-        first = self.row(1)
+        """Say whether the columns have names that can be used, and report it if not."""
+        first = self.source.row(1)
         twice = [number for number, name in enumerate(self.header) if name and name in self.header[:number]]
         if not any(self.header):
             self.fault(first, "an empty table; the first line names the fields")
@@ -136,54 +226,95 @@ class _Table:
             return True
         return False
 
-    def add(self, row: Row, cells: Sequence[str]) -> None:
+    def add(self, row: Row, cells: Sequence[Any]) -> None:
         """Add one row to the entries, and its place to the document."""
+        if self.document.is_full:
+            return
         if len(cells) > len(self.header):
-            self.fault(
-                row, f"{len(cells)} cells under {len(self.header)} column names", cell=len(self.header)
-            )
+            over = f"{len(cells)} cells under {len(self.header)} column names"
+            self.fault(row, over, cell=len(self.header))
             return
         key = self.key_of(row, cells)
         if key is None:
             return
         base = (self.section, key)
         self.document.keys[base] = self.document.values[base] = row
+        if row.name and isinstance(key, str):
+            self.document.keys[base] = row.cell(self.header.index("id"))
         entry: dict[str, Any] = {}
         for number, (name, cell) in enumerate(zip(self.header, cells, strict=False)):
-            text = cell.strip()
-            if not text or (name == "id" and isinstance(key, str)):
+            value = cell.strip() if isinstance(cell, str) else cell
+            if value is None or value == "" or (name == "id" and isinstance(key, str)):
                 continue
-            foreign = FOREIGN.search(text)
-            if foreign is not None:
-                self.fault(
-                    row, f"character U+{ord(foreign.group()):04X} cannot stand in a table", str(key), number
-                )
-            elif not name:
-                self.fault(row, f"'{shorten(text)}' stands in a column without a name", str(key), number)
-            else:
+            fault = self.fault_of(value, name)
+            if fault is None:
                 try:
-                    nest(entry, name, text)
-                except Fault as fault:
-                    self.fault(row, str(fault), str(key), number)
+                    nest(entry, name, value)
+                except Fault as found:
+                    fault = str(found)
+            if fault is not None:
+                self.fault(row, fault, str(key), number)
         if isinstance(self.entries, dict):
             self.entries[str(key)] = entry
         else:
             self.entries.append(entry)
 
-    def key_of(self, row: Row, cells: Sequence[str]) -> str | int | None:
+    def fault_of(self, value: Any, name: str) -> str | None:
+        """Say why a cell's value cannot stand where it does, whatever its field is."""
+        if isinstance(value, str):
+            foreign = FOREIGN.search(value)
+            if foreign is not None:
+                return f"character U+{ord(foreign.group()):04X} cannot stand in a table"
+        if not name:
+            return f"'{shorten(value)}' stands in a column without a name"
+        return None
+
+    def key_of(self, row: Row, cells: Sequence[Any]) -> str | int | None:
         """Return the id of a row, or its number; None if it has none, or another's."""
         if isinstance(self.entries, list):
             return len(self.entries)
         column = self.header.index("id")
-        key = cells[column].strip() if column < len(cells) else ""
+        key = id_text(cells[column]) if column < len(cells) else ""
         if not key:
             self.fault(row, "a row without id", cell=column)
             return None
         if key in self.entries:
-            first = self.document.keys[(self.section, key)].line
-            self.fault(row, f"stands twice; the first is on line {first}", key, column)
+            first = self.document.keys[(self.section, key)]
+            where = f"in {first.name}" if first.name else f"on line {first.line}"
+            self.fault(row, f"stands twice; the first is {where}", key, column)
             return None
         return key
+
+
+def id_text(value: Any) -> str:
+    """Return a cell as the text of an id: a whole number without its point.
+
+    Examples
+    --------
+    >>> id_text(" mine "), id_text(7.0), id_text(None)
+    ('mine', '7', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, datetime.datetime):
+        value = value.date()
+    return str(value).strip()
+
+
+def names_of(cells: Iterable[Any]) -> tuple[str, ...]:
+    """Return column names, without the empty ones at the end of a sheet.
+
+    Examples
+    --------
+    >>> names_of(["id", " cost ", None, 2025.0, None])
+    ('id', 'cost', '', '2025')
+    """
+    names = [id_text(cell) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
 
 
 def nest(entry: dict[str, Any], name: str, value: Any) -> None:

@@ -145,12 +145,12 @@ def test_lanes_may_be_a_data_frame_with_and_without_ids():
 @pytest.mark.parametrize(
     ("columns", "path", "message"),
     [
-        ({"country": ["COD"]}, "supplies.0", "needs a column `id`"),
+        ({"country": ["COD"]}, "supplies", "no column `id`"),
         ({**GOOD, "id": ["mine", "mine"]}, "supplies.mine", "stands twice"),
-        ({**GOOD, "id": ["mine", None]}, "supplies.1", "a row without id"),
+        ({**GOOD, "id": ["mine", None]}, "supplies", "a row without id"),
         ({**GOOD, "pric": [1, 2]}, "supplies.mine.pric", "did you mean 'price'?"),
         ({**GOOD, "price": [1, "x"]}, "supplies.second.price", "'x' is not a number"),
-        ({**GOOD, "price.x": [1, 2]}, "supplies.0.price", "both a value and a group"),
+        ({**GOOD, "price.x": [1, 2]}, "supplies.mine", "both a value and a group"),
     ],
 )
 def test_faults_of_a_data_frame_name_the_entry(columns, path, message):
@@ -161,7 +161,7 @@ def test_faults_of_a_data_frame_name_the_entry(columns, path, message):
 def test_a_column_that_stands_twice_is_a_fault():
     table = pd.DataFrame([["mine", 1, 2]], columns=["id", "price", "price"])
     messages = [one.message for one in problems_of_dict({**SMALL, "supplies": table})]
-    assert "a column stands twice" in messages
+    assert "column 'price' stands twice" in messages
 
 
 def test_policies_made_in_python_take_the_same_values():

@@ -1,0 +1,98 @@
+"""A Parquet file as a table's rows.
+
+A null is a field left out; a NaN is a fault, since Parquet can say null. Texts are read as
+dictionaries, so that a text repeated a million times is held once, and a small file cannot swell.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from resilience.fields import shorten
+from resilience.grammar.document import RecordRow
+from resilience.grammar.tables import MOST_COLUMNS, Unreadable
+
+MOST_UNPACKED = 2 * 2**30
+MOST_ROWS = 20_000_000
+MOST_CELLS = 100_000_000
+LONGEST_TEXT = 100_000
+BATCH = 16_384
+
+
+class ParquetSource:
+    """A Parquet table.
+
+    Raises
+    ------
+    Unreadable
+        If it is no Parquet file, or too large unpacked.
+    """
+
+    def __init__(self, content: bytes, shown: str) -> None:
+        self.shown = shown
+        self.file = _open(content)
+        schema = self.file.schema_arrow
+        self.header = tuple(str(name).strip() for name in schema.names)
+        if len(self.header) > MOST_COLUMNS:
+            raise Unreadable(f"has more than {MOST_COLUMNS} columns")
+
+    def row(self, number: int) -> RecordRow:
+        """Return the place of a row, counted from 1."""
+        return RecordRow(self.shown, number, 1, "", 0, f"row {number}", header=self.header)
+
+    def rows(self) -> Iterator[tuple[RecordRow, Sequence[Any]]]:
+        """Yield every row that is not empty."""
+        number = 0
+        try:
+            for batch in self.file.iter_batches(BATCH):
+                columns = [_values(column) for column in batch.columns]
+                for cells in zip(*columns, strict=True):
+                    number += 1
+                    if any(cell is not None and cell != "" for cell in cells):
+                        yield self.row(number), cells
+        except Unreadable:
+            raise
+        except Exception as error:  # whatever the library makes of a broken file
+            told = f"{type(error).__name__} {shorten(error)}".strip()
+            raise Unreadable(f"not Parquet: {told}", self.row(number + 1)) from None
+
+
+def _values(column: Any) -> list[Any]:
+    """Return a column's values as Python's, texts shared."""
+    pa: Any = importlib.import_module("pyarrow")
+    if pa.types.is_dictionary(column.type):
+        words = column.dictionary.to_pylist()
+        if any(isinstance(word, str | bytes) and len(word) > LONGEST_TEXT for word in words):
+            raise Unreadable(f"a text is longer than {LONGEST_TEXT:,} characters")
+        return [None if code is None else words[code] for code in column.indices.to_pylist()]
+    return list(column.to_pylist())
+
+
+def _open(content: bytes) -> Any:
+    """Return an open Parquet file whose size is within the limits."""
+    try:
+        pa: Any = importlib.import_module("pyarrow")
+        pq: Any = importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise Unreadable("needs a library: pip install resilience[tables]") from None
+    try:
+        limits = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**20}
+        plain = pq.ParquetFile(pa.BufferReader(content), **limits)
+        told, schema = plain.metadata, plain.schema_arrow
+        texts = [
+            field.name
+            for field in schema
+            if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        ]
+        unpacked = sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
+        rows = told.num_rows
+        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts, **limits)
+    except Exception as error:  # whatever the library makes of a broken file
+        kind = f"{type(error).__name__} {shorten(error)}".strip()
+        raise Unreadable(f"is not a Parquet file: {kind}") from None
+    if unpacked > MOST_UNPACKED or rows > MOST_ROWS or rows * len(schema.names) > MOST_CELLS:
+        limit = f"{MOST_UNPACKED // 2**30} GiB, {MOST_ROWS:,} rows or {MOST_CELLS:,} cells"
+        raise Unreadable(f"is larger than {limit}")
+    return file
