@@ -30,6 +30,9 @@ from resilience.program.labels import Block, Labels
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+TINY = 1e-300
+"""Interest per period that is none: next to it, numbers lose their digits."""
+
 
 def build_columns(spec: Spec, places: Places, calendar: Calendar) -> list[ColumnBlock]:
     """Return the columns that build; none where there are no projects."""
@@ -77,11 +80,13 @@ def charged_capital(project: Project, spec: Spec, calendar: Calendar, period: in
         return project.capital_cost
     lead, years, size = _lead(project, calendar), calendar.years, calendar.size
     rate = spec.discount_rate if project.discount_rate is None else project.discount_rate
-    annuity = project.capital_cost / _worth_of_one_a_year(project.life, years, rate, lead)
     later = np.arange(period + lead, size)
     share = np.clip(project.life - (later - period - lead) * years, 0.0, years)
     worth = (1 + spec.discount_rate) ** (-(later - period) * years)
-    return float(annuity * (share * worth).sum())
+    charged = float((share * worth).sum())
+    if charged == 0.0:  # nothing of it within the horizon
+        return 0.0
+    return project.capital_cost * (charged / _worth_of_one_a_year(project.life, years, rate, lead))
 
 
 def _worth_of_one_a_year(life: float, years: float, rate: float, lead: int) -> float:
@@ -100,7 +105,7 @@ def _worth_of_one_a_year(life: float, years: float, rate: float, lead: int) -> f
     whole = np.floor(life / years + 1e-9)
     rest = max(0.0, life - whole * years)
     step = years * np.log1p(rate)  # of the logarithm of what money is worth
-    summed = whole if rate == 0 else np.expm1(-whole * step) / np.expm1(-step)
+    summed = whole if step < TINY else np.expm1(-whole * step) / np.expm1(-step)
     return float((years * summed + rest * np.exp(-whole * step)) * np.exp(-lead * step))
 
 
