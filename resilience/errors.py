@@ -162,13 +162,24 @@ class InfeasibleError(NoAnswerError):
     shortfalls : sequence
         The least that must fall short, one record per demand and period.
     conflicts : sequence
-        A minimal set of rows and bounds that contradict each other, each with its place in the file.
+        A minimal set of rows and bounds that contradict each other, each with its place in the file;
+        several such sets, one after the other, where mending one is not enough.
+    fixes : sequence
+        The smallest change of each number that mends the network alone, the smallest relative change
+        first; where none does, those that mend it together.
     """
 
-    def __init__(self, message: str, shortfalls: Sequence[Any] = (), conflicts: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        shortfalls: Sequence[Any] = (),
+        conflicts: Sequence[Any] = (),
+        fixes: Sequence[Any] = (),
+    ) -> None:
         super().__init__(message)
         self.shortfalls = tuple(shortfalls)
         self.conflicts = tuple(conflicts)
+        self.fixes = tuple(fixes)
 
 
 class UnboundedError(NoAnswerError):

@@ -44,8 +44,9 @@ from resilience.grammar.document import NOWHERE
 from resilience.grammar.names import suggest
 from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome, certify
-from resilience.results.diagnosis import explain_infeasible, explain_unbounded
+from resilience.results.diagnosis import explain_infeasible
 from resilience.results.solution import Solution
+from resilience.results.unbounded import explain_unbounded
 from resilience.solvers import INTEGER_GAP, HighsSession, Progress
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Case:
     formulation: Formulation
     policies: Mapping[str, Policy]
     document: Document
+    settings: tuple[Any, ...] = ()
+    own: tuple[Policy, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -335,7 +338,27 @@ class Network:
         document, formulation = self._formulation_of((*chain.settings, *extra), own)
         policies = {key: formulation.spec.policies[key] for key in chain.policies}
         policies |= {key: formulation.spec.policies[key] for key in _own_names(own, self._spec.policies)}
-        return Case(name, formulation, policies, document)
+        return Case(name, formulation, policies, document, (*chain.settings, *extra), own)
+
+    def _variant(self, case: Case, values: Mapping[tuple[str | int, ...], float]) -> LinearProgram:
+        """Return the program of a case with more values set, by path; it is not remembered."""
+        own = tuple(case.own)
+        for number, name in enumerate(_own_names(own, self._spec.policies)):
+            new = {path[2]: value for path, value in values.items() if path[:2] == ("policies", name)}
+            if new:
+                made = own[number].model_dump(exclude_unset=True) | new
+                own = (*own[:number], type(own[number]).model_validate(made), *own[number + 1 :])
+        names = _own_names(own, self._spec.policies)
+        extra = [
+            (path, value, ("set", *path))
+            for path, value in values.items()
+            if path[0] != "policies" or path[1] not in names
+        ]
+        document, formulation = self._compile((*case.settings, *extra), own)
+        policies = {key: formulation.spec.policies[key] for key in case.policies}
+        varied = replace(case, formulation=formulation, policies=policies, document=document)
+        levels = self._baseline_levels(varied, Effort())
+        return self._with_places(document, lambda: apply_policies(formulation, policies, levels))[0]
 
     def _formulation_of(
         self, settings: Sequence[Any], own: Sequence[Policy] = ()
@@ -345,6 +368,14 @@ class Network:
         known = self._memory.formulations.get(key)
         if known is not None:
             return known
+        found = self._compile(settings, own)
+        if len(self._memory.formulations) > MOST_REMEMBERED:
+            self._memory.formulations.pop(next(iter(set_aside(self._memory.formulations))))
+        self._memory.formulations[key] = found
+        return found
+
+    def _compile(self, settings: Sequence[Any], own: Sequence[Policy]) -> tuple[Document, Formulation]:
+        """Return the network with values set and own policies added, compiled."""
         document, spec = self._document, self._spec
         if settings or own:
             document = merged(self._document, list(settings))
@@ -363,11 +394,7 @@ class Network:
             if found is None:
                 raise InputError(document.problems)
             spec = found
-        formulation = self._with_places(document, lambda: formulate(spec))
-        if len(self._memory.formulations) > MOST_REMEMBERED:
-            self._memory.formulations.pop(next(iter(set_aside(self._memory.formulations))))
-        self._memory.formulations[key] = (document, formulation)
-        return document, formulation
+        return document, self._with_places(document, lambda: formulate(spec))
 
     def _with_places(self, document: Document, work: Callable[[], T]) -> T:
         """Run a step of formulation, and give its faults their places in the file."""
@@ -449,7 +476,9 @@ class Network:
     ) -> Certificate:
         """Return the certificate of an optimal outcome, and raise what else it may be."""
         if outcome.status == "infeasible":
-            raise explain_infeasible(case.formulation, program, case.document, deltas)
+            raise explain_infeasible(
+                case.formulation, program, case.document, deltas, lambda values: self._variant(case, values)
+            )
         if outcome.status == "unbounded":
             raise explain_unbounded(case.formulation, program)
         if outcome.status == "time limit":

@@ -10,7 +10,8 @@ Not this  a subsidy, which pays
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class Budget(Policy):
     """Projects and stockpiles of these countries or blocs count."""
 
     instrument = "budget"
+    loose: ClassVar[Mapping[str, float]] = {"amount": np.inf}
 
     @model_validator(mode="after")
     def _is_for_something(self) -> Self:

@@ -12,6 +12,9 @@ Source    Regulation (EU) 2024/1252 (Critical Raw Materials Act), article 5(1)(a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from resilience.fields import Names, Number, Text, field
@@ -39,6 +42,7 @@ class ContentMinimum(Policy):
     """Least share made at home."""
 
     instrument = "content_minimum"
+    loose: ClassVar[Mapping[str, float]] = {"share": 0.0}
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return one row per commodity and period."""

@@ -9,6 +9,9 @@ Not this  an outlet's price; a shortfall, which is the plan's choice
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +38,7 @@ class DemandChange(Policy):
     """What the quantities are multiplied by."""
 
     instrument = "demand_change"
+    loose: ClassVar[Mapping[str, float]] = {"factor": 0.0}
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
         """Return the new quantities."""

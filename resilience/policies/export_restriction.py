@@ -17,13 +17,13 @@ Source    OECD (2024), Inventory of export restrictions on industrial raw materi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from resilience.fields import Fault, Names, Number, Quantity, Text, field
+from resilience.fields import Fault, Names, Number, Quantity, Schedule, Text, field
 from resilience.policies.bars import Bar
 from resilience.policies.policy import (
     Additions,
@@ -69,6 +69,7 @@ class ExportRestriction(Policy):
     """Whether it binds what the exporter ships, or everything abroad that contains its material."""
 
     instrument = "export_restriction"
+    loose: ClassVar[Mapping[str, float]] = {"cut": 0.0, "quota": np.inf}
     from_is_date = False
 
     @model_validator(mode="after")
@@ -87,6 +88,12 @@ class ExportRestriction(Policy):
     def is_ban(self) -> bool:
         """Whether nothing at all may leave."""
         return self.quota is None and self.cut in (None, BAN)
+
+    def asks(self) -> dict[str, float | Schedule]:
+        """Return the cut or the quota; a ban of shipments is a cut of 100 %, one of content has no part."""
+        if self.reach == "content":
+            return {}
+        return {"cut": BAN} if self.is_ban else super().asks()
 
     def bars(self, situation: Situation) -> list[tuple[Bar, tuple[str, ...] | None]]:
         """Return the exporter's own material, for a restriction that reaches it in foreign goods."""

@@ -8,6 +8,9 @@ Not this  a facility's `minimum`, which binds production whoever takes it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +41,7 @@ class Offtake(Policy):
     """Least that is taken per year, all buyers and commodities together."""
 
     instrument = "offtake"
+    loose: ClassVar[Mapping[str, float]] = {"quantity": 0.0}
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return one row per period."""

@@ -11,6 +11,9 @@ Source    DFARS 252.225-7052 (magnets: no material mined, refined, separated, me
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from resilience.fields import Fault, Names, Number, Text, field
@@ -41,6 +44,7 @@ class OriginRule(Policy):
     """Share of each delivery that may be tainted all the same."""
 
     instrument = "origin_rule"
+    loose: ClassVar[Mapping[str, float]] = {"de_minimis": 1.0}
 
     def bars(self, situation: Situation) -> list[tuple[Bar, tuple[str, ...] | None]]:
         """Return what is barred, and at which demands."""

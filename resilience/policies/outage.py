@@ -9,7 +9,8 @@ Not this  an export restriction, which leaves the country its own supply
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,7 @@ class Outage(Policy):
     """Share that stops."""
 
     instrument = "outage"
+    loose: ClassVar[Mapping[str, float]] = {"cut": 0.0}
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:

@@ -180,6 +180,8 @@ class Policy(Section):
     """
     counterparts: ClassVar[Mapping[str, tuple[str, str]]] = {}
     """For each of these components, the label of the country on the other side, and who it is there."""
+    loose: ClassVar[Mapping[str, float]] = {}
+    """Fields by which it asks for more or less, each with the value at which it asks for nothing."""
     order: ClassVar[int] = BOUNDS_AND_COSTS
     """When its delta is taken, the lowest first: after every policy whose numbers it reads."""
     from_is_date: ClassVar[bool] = True
@@ -204,6 +206,11 @@ class Policy(Section):
     def payers(self, program: LinearProgram) -> Mapping[str, float]:
         """Return which treasuries pay which share of what it gives; none: that of each country itself."""
         return {}
+
+    def asks(self) -> dict[str, float | Schedule]:
+        """Return the values in force of the fields by which it can be loosened, see `loose`."""
+        found = {name: getattr(self, name) for name in self.loose}
+        return {name: value for name, value in found.items() if value is not None}
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return the dormant rows and columns that this policy needs, or None."""

@@ -13,7 +13,8 @@ Source    Regulation (EU) 2024/1252 (Critical Raw Materials Act), article 5(1)(b
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -45,6 +46,7 @@ class SourcingCap(Policy):
     """Largest share from one country."""
 
     instrument = "sourcing_cap"
+    loose: ClassVar[Mapping[str, float]] = {"share": 1.0}
 
     @model_validator(mode="after")
     def _is_about_others(self) -> Self:

@@ -10,7 +10,8 @@ Not this  the stockpile itself, see `stockpiles:`
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -42,6 +43,7 @@ class StockpileRule(Policy):
     """Stock may be drawn on only while one of these policies is in force."""
 
     instrument = "stockpile_rule"
+    loose: ClassVar[Mapping[str, float]] = {"target": 0.0}
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

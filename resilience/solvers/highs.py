@@ -40,6 +40,8 @@ SMALLEST = 1e-9
 
 Side = Literal["lower", "upper", "both"]
 
+Sides = dict[int, Side]
+
 SIDES: dict[int, Side] = {
     int(highspy.IisBoundStatus.kIisBoundStatusLower): "lower",
     int(highspy.IisBoundStatus.kIisBoundStatusUpper): "upper",
@@ -159,7 +161,7 @@ class HighsSession:
         before = np.abs(self.program.values[delta.values.positions])
         return bool((np.minimum(before, np.abs(delta.values.numbers)) <= SMALLEST).any())
 
-    def conflict(self, delta: Delta | None = None) -> tuple[dict[int, Side], dict[int, Side]]:
+    def conflict(self, delta: Delta | None = None) -> tuple[Sides, Sides]:
         """Return rows and columns whose bounds are a minimal set that cannot be met together.
 
         Returns
@@ -169,10 +171,7 @@ class HighsSession:
             the rest feasible, as far as HiGHS could prove.
         """
         program = self.program if delta is None else delta.apply(self.program)
-        highs = load(program)
-        highs.setOptionValue("iis_strategy", 6)  # from the LP (2), reduced until irreducible (4)
-        _, found = highs.getIis()
-        return _sides(found.row_index_, found.row_bound_), _sides(found.col_index_, found.col_bound_)
+        return read_conflict(load(program), 6)  # from the LP (2), reduced until irreducible (4)
 
     def _solve_base(self) -> Outcome:
         if self._base is None or self._base.status in CUT_SHORT:
@@ -218,6 +217,13 @@ def n_periods(program: LinearProgram) -> int:
     """Return how many periods the columns of a program are about; 1 where they name none."""
     blocks = [block for block in program.columns.blocks if "period" in block.fields]
     return 1 + max((int(block.numbers("period").max(initial=0)) for block in blocks), default=0)
+
+
+def read_conflict(highs: Any, strategy: int) -> tuple[Sides, Sides]:
+    """Return which bounds of rows and columns HiGHS says cannot be met together, by its strategy."""
+    highs.setOptionValue("iis_strategy", strategy)
+    _, found = highs.getIis()
+    return _sides(found.row_index_, found.row_bound_), _sides(found.col_index_, found.col_bound_)
 
 
 def _sides(positions: Any, bounds: Any) -> dict[int, Side]:

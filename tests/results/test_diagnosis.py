@@ -51,6 +51,10 @@ def test_the_least_shortfall_and_the_limits_that_stop_it():
         "these cannot hold together; drop or relax any one of them:",
         "  demands.user.quantity: exactly 4 t  (x.yaml:6)",
         "  facilities.mine.capacity: at most 5 t  (x.yaml:3)",
+        "the smallest change that mends it, and others that do, each alone:",
+        "  lower demands.user.quantity from 4 to at most 2.5 t/yr, -37.5%  (x.yaml:6)",
+        "  raise facilities.mine.capacity from 5 to at least 8 t/yr, +60%  (x.yaml:3)",
+        "or let it go short, at a price: give a shortfall_cost to user",
     ]
 
 
