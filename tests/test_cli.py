@@ -472,6 +472,20 @@ def test_compare_as_json_equals_the_api(network):
     assert found["before"] == "usual"
 
 
+def test_compare_says_why_in_words_and_in_effects_that_add_up(network):
+    text = printed("compare", network, "usual", "embargo")
+    assert "What adds to the cost:" in text
+    assert "by more shortfall" in text
+    assert "Why: the effects, which add up" in text
+    found = json.loads(printed("compare", network, "usual", "embargo", "-f", "json"))
+    effects = {row["effect"]: row["change_cost_usd"] for row in found["effects"]}
+    assert effects.pop("total") == found["change_cost_usd"]
+    assert sum(effects.values()) == pytest.approx(found["change_cost_usd"], rel=1e-9)
+    for effect, amount in effects.items():
+        parts = [row["change_cost_usd"] for row in found["effects_by"] if row["effect"] == effect]
+        assert sum(parts) == pytest.approx(amount, rel=1e-9, abs=1e-9)
+
+
 def test_compare_with_the_network_alone_and_one_table(network):
     frame = pd.read_csv(
         io.StringIO(printed("compare", network, "base", "usual", "-f", "csv", "--table", "flows"))

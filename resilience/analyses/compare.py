@@ -1,4 +1,7 @@
-"""Compare two solutions: what changes in cost, who goes short, what flows, what is made, at what price.
+"""Compare two solutions: what changes in cost and why, who goes short, what flows, what is made, prices.
+
+The difference in cost is split exactly into effects that add up: price, volume, route, duty and
+shortfall. What they are is defined in `resilience.results.effects`.
 
 Every table has a column before, one after, and their change, after - before. Things that only one of
 the two has are compared with nothing: tonnes and money count as 0 there, prices and capacities as
@@ -11,9 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from resilience.errors import InputError
+from resilience.grammar.names import suggest
+from resilience.results.effects import BY, EFFECTS, contributions
 from resilience.results.solution import Solution, Units
 
 
@@ -31,8 +37,21 @@ class Comparison:
     after: Solution
 
     def __repr__(self) -> str:
+        return f"<Comparison of {self._title}: cost {self.cost_change:+,.0f} {self.before.currency}>"
+
+    def __str__(self) -> str:
+        lines = [f"Cost of {self._title}, {self.before.currency}:"]
+        table = self.effects
+        lines += [
+            f"  {effect:<10}{amount:>+24,.0f}"
+            for effect, amount in zip(table["effect"], table[f"change_cost_{self.unit.money}"], strict=True)
+        ]
+        return "\n".join(lines)
+
+    @property
+    def _title(self) -> str:
         one, other = (solution.scenario or "network alone" for solution in (self.before, self.after))
-        return f"<Comparison of {one} with {other}: cost {self.cost_change:+,.0f} {self.before.currency}>"
+        return f"{one} with {other}"
 
     @property
     def unit(self) -> Units:
@@ -50,6 +69,55 @@ class Comparison:
         money = self.unit.money
         tables = [solution.cost_breakdown.reset_index() for solution in (self.before, self.after)]
         return _joined(tables, ["kind", "component"], {f"cost_{money}": 0.0})
+
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """What every activity adds to the difference in cost, by effect and component; see `effects_by`."""
+        return contributions(self.before, self.after)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """Why the second is dearer: price, volume, route, duty and shortfall effects, and their total.
+
+        ``price``: the same things cost more. ``volume``: more is delivered. ``route``: the same tonnes come
+        from dearer sources, by dearer lanes and plants. ``duty``: more is paid in tariffs, taxes and
+        levies, less received in subsidies. ``shortfall``: more goes short. Negative where it is the other
+        way round. The five add up to ``cost_change``.
+        """
+        money = f"change_cost_{self.unit.money}"
+        sums = self.contributions.groupby("effect")[money].sum().reindex(EFFECTS, fill_value=0.0)
+        return pd.DataFrame({"effect": [*EFFECTS, "total"], money: [*sums, self.cost_change]})
+
+    def effects_by(self, *keys: str) -> pd.DataFrame:
+        """Return the effects split further.
+
+        Parameters
+        ----------
+        *keys : str
+            Any of component, part (rate: another unit cost; quantity), activity (its kind), policy, id,
+            stage, commodity, country (of a lane, where it ends), sector and period.
+
+        Returns
+        -------
+        DataFrame
+            effect, the keys, and change_cost in money: rows that are not 0, the largest first within each
+            effect. The rows of an effect add up to its row in `effects`.
+
+        Raises
+        ------
+        InputError
+            If there is no such key.
+        """
+        for key in keys:
+            if key not in BY:
+                raise InputError(f"unknown key '{key}'{suggest(key, BY)}; there are {', '.join(BY[1:])}")
+        money = f"change_cost_{self.unit.money}"
+        names = ["effect", *(key for key in keys if key != "effect")]
+        sums = self.contributions.groupby(names, as_index=False)[[money]].sum()
+        sums = sums[sums[money] != 0]
+        order = sums["effect"].map({effect: number for number, effect in enumerate(EFFECTS)})
+        place = np.lexsort((-sums[money].abs().to_numpy(), order.to_numpy()))
+        return sums.iloc[place].reset_index(drop=True)
 
     @cached_property
     def shortfall(self) -> pd.DataFrame:
@@ -104,8 +172,9 @@ def compare(before: Solution, after: Solution) -> Comparison:
     Returns
     -------
     Comparison
-        With the tables ``cost``, ``shortfall``, ``flows``, ``production``, ``outputs`` and
-        ``prices``, each with ``before_``, ``after_`` and ``change_`` columns of its quantities.
+        With `effects` and `effects_by`, which split the difference in cost exactly, and the tables
+        ``cost``, ``shortfall``, ``flows``, ``production``, ``outputs`` and ``prices``, each with
+        ``before_``, ``after_`` and ``change_`` columns of its quantities.
 
     Raises
     ------
@@ -130,6 +199,14 @@ def compare(before: Solution, after: Solution) -> Comparison:
        component  before_cost_usd  after_cost_usd  change_cost_usd
     0   purchase             50.0            40.0            -10.0
     1  shortfall            270.0           360.0             90.0
+    >>> print(found)
+    Cost of network alone with network alone, USD:
+      price                           +0
+      volume                         -10
+      route                           +0
+      duty                            +0
+      shortfall                      +90
+      total                          +80
     """
     if before.formulation.spec.units != after.formulation.spec.units:
         raise InputError(f"cannot compare {_measured_in(before)} with {_measured_in(after)}")

@@ -1,4 +1,4 @@
-"""Two solutions side by side: what changes in cost, who goes short, what is made where, and prices."""
+"""Two solutions side by side: what changes in cost and why, who goes short, what is made where, prices."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from resilience.analyses.compare import Comparison
 
 TABLES: Mapping[str, Callable[[Comparison], pd.DataFrame]] = {
+    "effects": lambda found: found.effects,
+    "effects_by": lambda found: found.effects_by(
+        "component", "part", "stage", "commodity", "country", "period"
+    ),
     "cost": lambda found: found.cost,
     "shortfall": lambda found: found.shortfall,
     "flows": lambda found: found.flows,
@@ -74,6 +78,7 @@ def text(found: Comparison, everything: bool = False) -> list[Part]:
     """Return what `resilience compare` prints."""
     return [
         *headline(found),
+        *effects(found, everything),
         *cost(found),
         *shortfall(found, everything),
         *outputs(found, everything),
@@ -91,12 +96,97 @@ def headline(found: Comparison) -> list[Part]:
         f", {share(abs(found.cost_change / found.before.cost))} {more}" if found.before.cost > 0 else ""
     )
     size = abs(found.cost_change)
+    much = f"{money(size, currency)}{_in_time(found)} {more}"
     told = (
-        f"{after} costs {money(size, currency)} {more} than {before}{relative}  ({exact(size, currency)})"
+        f"{after} costs {much} than {before}{relative}  ({exact(size, currency)})."
         if size
-        else f"{after} and {before} cost the same"
+        else f"{after} and {before} cost the same."
     )
-    return [heading(f"{spec.name or 'Network'}: {before} -> {after}"), paragraph(told)]
+    return [
+        heading(f"{spec.name or 'Network'}: {before} -> {after}"),
+        paragraph(" ".join([told, *_reasons(found)])),
+    ]
+
+
+def _in_time(found: Comparison) -> str:
+    """Return over what time the cost runs."""
+    periods = found.after.period_names
+    if len(periods) > 1:
+        return f" over {periods[0]} to {periods[-1]}"
+    return " a year" if found.after.formulation.spec.horizon.step == "year" else f" in {periods[0]}"
+
+
+def _reasons(found: Comparison) -> list[str]:
+    """Return what adds to the cost and what takes off it, each as a sentence."""
+    sentences = []
+    for start, number, sign in (("What adds to the cost", 0, 1.0), ("What takes off", 1, -1.0)):
+        ones = [(sign * amount, effect) for effect, amount in _effects(found) if sign * amount > 0]
+        told = [f"{money(size)} by {REASONS[effect][number]}" for size, effect in sorted(ones, reverse=True)]
+        if told:
+            sentences.append(f"{start}: {'; '.join(told)}.")
+    return sentences
+
+
+REASONS = {
+    "shortfall": ("more shortfall", "less shortfall"),
+    "volume": ("larger deliveries", "smaller deliveries"),
+    "route": ("dearer sources, routes and plants", "cheaper sources, routes and plants"),
+    "price": ("higher unit costs", "lower unit costs"),
+    "duty": ("duties and levies, less subsidies", "duties and levies, less subsidies"),
+}
+"""Each effect in words: where it adds to the cost, and where it takes off."""
+
+
+def _effects(found: Comparison) -> list[tuple[str, float]]:
+    """Return the effects that are more than rounding."""
+    table, least = found.effects, ROUNDING * max(abs(found.before.cost), abs(found.after.cost))
+    rows = zip(table["effect"], table[f"change_cost_{found.unit.money}"], strict=True)
+    return [(effect, float(amount)) for effect, amount in rows if effect in REASONS and abs(amount) > least]
+
+
+def effects(found: Comparison, everything: bool = False) -> list[Part]:
+    """Return why the cost differs: the effects, which add up, and where they arise."""
+    if not _effects(found):
+        return []
+    amounts, currency = f"change_cost_{found.unit.money}", found.after.formulation.spec.units.currency
+    least = ROUNDING * max(abs(found.before.cost), abs(found.after.cost))
+    table_, split = found.effects, found.effects_by("component", "stage")
+    split = split[split[amounts].abs() > least]
+    shown = split if everything else _largest(split, amounts).head(FEW).sort_index()
+    return [
+        heading("Why: the effects, which add up to the difference"),
+        table(
+            [
+                Column("effect", table_["effect"].tolist()),
+                Column("what it is", [MEANINGS[effect] for effect in table_["effect"]]),
+                numbers(
+                    f"change, {currency}",
+                    table_[amounts].where(table_[amounts].abs() > least, 0.0).tolist(),
+                    _money_change,
+                ),
+            ]
+        ),
+        heading("Where they arise"),
+        table(
+            [
+                *_keys(shown, "effect", "component"),
+                Column("stage", shown["stage"].tolist()),
+                numbers(f"change, {currency}", shown[amounts].tolist(), _money_change),
+            ]
+        ),
+        *_rest(len(split) - len(shown)),
+    ]
+
+
+MEANINGS = {
+    "price": "the same things at another unit cost",
+    "volume": "more or less delivered, in the same way",
+    "route": "the same tonnes by other sources, routes and plants",
+    "duty": "tariffs, taxes and levies, less subsidies",
+    "shortfall": "what goes short, at its shortfall cost",
+    "total": "",
+}
+"""What each effect is."""
 
 
 def cost(found: Comparison) -> list[Part]:
