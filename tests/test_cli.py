@@ -473,7 +473,7 @@ def test_compare_as_json_equals_the_api(network):
 
 
 def test_compare_says_why_in_words_and_in_effects_that_add_up(network):
-    text = printed("compare", network, "usual", "embargo")
+    text = " ".join(printed("compare", network, "usual", "embargo").split())
     assert "What adds to the cost:" in text
     assert "by more shortfall" in text
     assert "Why: the effects, which add up" in text
@@ -515,6 +515,7 @@ def test_bottlenecks_rank_limits(network):
 def test_concentration_of_a_bloc(network):
     text = printed("concentration", network, "-s", "embargo", "--bloc", "buyers")
     assert "What reaches the bloc" in text
+    assert "Mining: Australia does 100 %" in " ".join(text.split())
     rows = json.loads(printed("concentration", network, "-s", "embargo", "-f", "json"))["concentration"]
     ore = next(row for row in rows if (row["measure"], row["commodity"]) == ("production", "ore"))
     assert ore["hhi"] == pytest.approx(10_000)

@@ -118,6 +118,12 @@ class Horizon(Section):
 class Country(Entry):
     """A country: a label of places, never a place itself."""
 
+    governance: Number | None = field(kind="number", default=None, ge=0, le=10)
+    """How badly it is governed, 0 (best) to 10 (worst): World Governance Indicators, rescaled; for the
+    supply risk that `concentration` gives."""
+    trade: Number = field(kind="number", default=1.0, ge=0)
+    """Multiplies its governance: below 1 with a trade agreement, above 1 where it restricts exports."""
+
 
 class Source(Section):
     """Where figures come from."""
@@ -143,6 +149,10 @@ class Commodity(Entry):
     """Cost of getting rid of a surplus."""
     basis: Text = field(default="")
     """What a tonne of it means: gross weight, contained oxide, ...; shown in tables."""
+    recycling_rate: Number | None = field("share", kind="number", default=None, ge=0, le=1)
+    """Share of what is used that comes from scrap at the end of its life; for the supply risk."""
+    substitution: Number | None = field(kind="number", default=None, ge=0, le=1)
+    """How hard it is to replace, 0 (easily) to 1 (not at all, as if left out); for the supply risk."""
 
 
 class Process(Entry):

@@ -4,6 +4,7 @@ Measures  capacity    what each country could make
           production  what it makes and sells from `supplies:` in a plan
           supply      what reaches a bloc: by the country of the last shipment into it, and its members'
                       own production less what they ship out of the bloc
+Exposure  what is left without the largest supplier, imports and supply risk: see `exposure.py`
 HHI       sum of squared shares in percent: 0 (very many, all small) to 10 000 (one country)
 Counted   under every commodity that a facility makes, in tonnes of that commodity; a plant that can run
           two processes therefore counts under the products of both
@@ -12,7 +13,8 @@ Source    Hirschman (1964), The paternity of an index, American Economic Review 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -22,10 +24,12 @@ from numpy.typing import NDArray
 from resilience.errors import InputError
 from resilience.grammar.names import suggest
 from resilience.results.chains import merged_tiers
+from resilience.results.exposure import coverage, import_reliance, needs_of, supply_risk
 from resilience.results.solution import Solution, period_names, units_of
 
 if TYPE_CHECKING:
     from resilience.formulation import Formulation
+    from resilience.grammar.sections import Spec
     from resilience.program import LinearProgram
 
 FloatArray = NDArray[np.float64]
@@ -55,11 +59,14 @@ def concentration(of: Solution | Formulated, bloc: str | Iterable[str] | None = 
     -------
     DataFrame
         One row per measure (capacity, production, supply), stage, commodity and period: total_t, hhi
-        (0 to 10 000), largest_country, largest_share, three_country_share and the number of
-        countries. The stage is that of the facilities which make the commodity; it is empty for what
-        is bought from `supplies:`. A row with an empty commodity is the whole stage: the tonnes of
-        all leading (first listed) outputs together. NaN where a capacity is unlimited, or nothing is
-        made.
+        (0 to 10 000), largest_country, largest_share, three_country_share, the number of countries,
+        n_minus_1_coverage (what the other countries supply / what they need; more than 1 is enough),
+        and of a bloc's supply import_reliance and supply_risk, the latter where the file gives
+        `governance` of the countries and `recycling_rate` of the commodity.
+
+        The stage is that of the facilities which make the commodity; it is empty for what is bought
+        from `supplies:`. A row with an empty commodity is the whole stage: the tonnes of all leading
+        (first listed) outputs together. NaN where a capacity is unlimited, or nothing is made.
 
     Raises
     ------
@@ -73,6 +80,9 @@ def concentration(of: Solution | Formulated, bloc: str | Iterable[str] | None = 
     that make the same commodity for its row, all of them for the row of the stage. Supply to a bloc is
     what its members make or buy from `supplies:`, less what they ship out of the bloc (never below
     zero), and what lands from outside, in the period in which it lands.
+    N-1 coverage leaves out the row's largest country on both sides. Supply is what the row measures of the
+    commodity, made or bought; needs are those of the plan, of a bloc's supply its members' own: what
+    demands want, outlets take and facilities use. NaN without a plan.
     Places without a country count as countries of their own, under the name of the site.
 
     Examples
@@ -98,10 +108,41 @@ def concentration(of: Solution | Formulated, bloc: str | Iterable[str] | None = 
             raise InputError("what reaches a bloc is known of a solution only; solve the network first")
         return _measured(formulation, _capacity(formulation, formulation.program))
     formulation, given = of.formulation, _given(of)
+    members = _members(formulation, bloc) if bloc is not None else set()
     parts = [_capacity(formulation, of.program), _production(formulation, given)]
     if bloc is not None:
-        parts.append(_supply(formulation, given, _members(formulation, bloc)))
-    return _measured(formulation, pd.concat(parts, ignore_index=True))
+        parts.append(_supply(formulation, given, members))
+    plan = _Plan(needs_of(formulation, of.program, of.levels), _trade(given, members), members)
+    return _measured(formulation, pd.concat(parts, ignore_index=True), plan)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What exposure is measured against.
+
+    Parameters
+    ----------
+    needs : DataFrame
+        Tonnes by commodity, period and country.
+    trade : DataFrame
+        Own production, imports and exports of the bloc, by commodity and period.
+    members : set of str
+        Of the bloc.
+    """
+
+    needs: pd.DataFrame
+    trade: pd.DataFrame
+    members: set[str]
+
+
+def _trade(given: pd.DataFrame, members: set[str]) -> pd.DataFrame:
+    """Return own production, imports and exports of a bloc, by commodity and period."""
+    inside, lands, ships = given["country"].isin(members), given["to"].isin(members), given["ships"]
+    keys = ["commodity", "period"]
+    exports = given[ships & inside & ~lands]
+    exports = exports.assign(period=exports["leaves"], total=exports["level"])
+    flows = {"own": given[~ships & inside], "imports": given[ships & ~inside & lands], "exports": exports}
+    return pd.DataFrame({name: part.groupby(keys)["total"].sum() for name, part in flows.items()}).fillna(0.0)
 
 
 def _members(formulation: Formulation, bloc: str | Iterable[str]) -> set[str]:
@@ -264,15 +305,21 @@ def _stages_of(formulation: Formulation) -> tuple[dict[str, str], set[str]]:
     return stage_of, {next(iter(recipe.outputs)) for recipe in formulation.places.recipes.values()}
 
 
-def _measured(formulation: Formulation, amounts: pd.DataFrame) -> pd.DataFrame:
+def _measured(formulation: Formulation, amounts: pd.DataFrame, plan: _Plan | None = None) -> pd.DataFrame:
     """Return the measures of every group of amounts, by country."""
     mass = units_of(formulation).mass
-    by_country = amounts.groupby([*KEYS, "country"], as_index=False)["total"].sum()
-    rows = [
-        dict(zip(KEYS, key, strict=True)) | measures(group.set_index("country")["total"])
-        for key, group in by_country.groupby(KEYS)
-    ]
-    frame = pd.DataFrame(rows, columns=[*KEYS, "total", *MEASURES])
+    by_country = amounts.groupby([*KEYS, "country"], as_index=False)[["total"]].sum()
+    stage_of, leading = _stages_of(formulation)
+    rows = []
+    for key, group in by_country.groupby(KEYS):
+        row = dict(zip(KEYS, key, strict=True)) | measures(group.set_index("country")["total"])
+        goods = (
+            [row["commodity"]]
+            if row["commodity"]
+            else [good for good in leading if stage_of.get(good) == row["stage"]]
+        )
+        rows.append(row | (_exposure(formulation.spec, by_country, plan, row, goods) if plan else {}))
+    frame = pd.DataFrame(rows, columns=[*KEYS, "total", *MEASURES, *EXPOSURE])
     place = {stage: number for number, stage in enumerate(("", *formulation.spec.stages))}
     frame = frame.sort_values(
         KEYS, key=lambda values: values.map(place) if values.name == "stage" else values, kind="stable"
@@ -281,6 +328,35 @@ def _measured(formulation: Formulation, amounts: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns={"total": f"total_{mass}"})
 
 
+def _exposure(
+    spec: Spec, amounts: pd.DataFrame, plan: _Plan, row: Mapping[str, Any], goods: list[str]
+) -> dict[str, float]:
+    """Return what is left without the largest supplier of a row; of a bloc's supply, imports and risk too."""
+
+    def by_country(measure: str) -> pd.Series[float]:
+        there = (amounts["measure"] == measure) & (amounts["period"] == row["period"])
+        there &= amounts["commodity"] == row["commodity"]
+        if not row["commodity"]:
+            there &= amounts["stage"] == row["stage"]
+        sums: pd.Series[float] = amounts[there].groupby("country")["total"].sum()
+        return sums
+
+    needs = plan.needs[plan.needs["commodity"].isin(goods) & (plan.needs["period"] == row["period"])]
+    is_supply = row["measure"] == "supply"
+    if is_supply:
+        needs = needs[needs["country"].isin(plan.members)]
+    wanted = needs.groupby("country")["total"].sum()
+    covered = coverage(by_country(row["measure"]), wanted, row["largest_country"])
+    found = {"n_minus_1_coverage": covered if row["largest_country"] else float("nan")}
+    if is_supply:
+        trade = plan.trade[plan.trade.index.isin([(good, row["period"]) for good in goods])].sum()
+        reliance = import_reliance(float(trade["own"]), float(trade["imports"]), float(trade["exports"]))
+        risk = supply_risk(spec, row["commodity"], by_country("production"), by_country("supply"), reliance)
+        found |= {"import_reliance": reliance, "supply_risk": risk}
+    return found
+
+
+EXPOSURE = ("n_minus_1_coverage", "import_reliance", "supply_risk")
 MEASURES = ("hhi", "largest_country", "largest_share", "three_country_share", "countries")
 
 
