@@ -150,7 +150,7 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
         *minimum_rows(spec, places, calendar, labels),
         hub_rows(spec, places, calendar, labels, arrives),
         *stock_rows(spec, places, calendar),
-        *share_rows(spec, places, labels, arrives, faults),
+        *share_rows(spec, places, labels, faults),
         *project_rows(spec, places, calendar),
         limit_rows(spec, places, calendar, labels, arrives, faults),
     ]

@@ -5,6 +5,7 @@ A place is a site. An entry without `site:` is a site of its own, under its own 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,11 +94,20 @@ class Places:
         return tuple(key for key, recipe in self.recipes.items() if recipe.passes)
 
     @cached_property
-    def intakes(self) -> tuple[tuple[str, str], ...]:
-        """Sites and commodities where what arrives must go through a facility before it is there."""
+    def vaults(self) -> tuple[tuple[str, str], ...]:
+        """Sites that are one stockpile's alone, and what it keeps: nothing passes them outside the stock."""
+        company = Counter(member.site for member in self.members_)
         return tuple(
-            sorted({(self.site_of[key], name) for key in self.passing for name in self.recipes[key].outputs})
+            (member.site, member.makes[0])
+            for member in self.members_
+            if member.kind == "stockpile" and member.site == member.id and company[member.site] == 1
         )
+
+    @cached_property
+    def intakes(self) -> tuple[tuple[str, str], ...]:
+        """Sites and commodities where what arrives must go through a facility or a stock to be there."""
+        passed = {(self.site_of[key], name) for key in self.passing for name in self.recipes[key].outputs}
+        return tuple(sorted(passed | set(self.vaults)))
 
     @property
     def balance_sites(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -109,7 +119,7 @@ class Places:
         )
 
     def arrival_site(self, site: IntArray, commodity: IntArray, commodities: Sequence[str]) -> IntArray:
-        """Return where goods are when they have arrived: the intake, where a facility passes them on."""
+        """Return where goods are when they have arrived: the intake, where there is one."""
         if not self.intakes:
             return site
         number, size = {name: code for code, name in enumerate(commodities)}, len(commodities)

@@ -1,9 +1,13 @@
 """Stockpiles: what is put in, kept from period to period, and taken out.
 
     open      the stock at the start, a column that is fixed
-    fill      put into stock: takes from the balance of the site
+    fill      put into stock: takes from the balance of the site, or from its intake
     hold      stock at the end of a period: costs the holding cost
     release   take out of stock: gives to the balance of the site
+
+At a site of its own a stockpile has an intake: a balance where all that is brought arrives, apart from
+the one that lanes leave from. What is brought can then only be put in, and what leaves was taken out.
+At a site that others share there is one balance, and goods may pass by the stock.
 
 Row `stock`, one per stockpile and period:
 
@@ -14,10 +18,10 @@ opening and closing stock, so half of it stands on each end of a period.
 
 Row `share`, one per pooled stockpile and member, over the whole horizon:
 
-    sum of what leaves for the member - share * sum of what arrives <= share * open
+    sum of what leaves for the member - share * sum of fill <= share * open
 
-and one with a right-hand side of 0 for all who are no members. What is brought counts, not what is
-filled: stock could be taken out and put in again without end.
+and one with a right-hand side of 0 for all who are no members. A pool has a site of its own, so that what
+was taken out cannot be put in again to be counted twice.
 
 Source: Wagner & Whitin (1958), Dynamic version of the economic lot size model, Management Science 5,
 89-96 (the balance of stock over periods; charged here on average instead of closing stock).
@@ -72,7 +76,7 @@ def stock_columns(
             np.zeros(capacity.size),
             calendar.per_period([pile.max_fill for pile in piles], np.inf).ravel(),
             {},
-            _at_site(spec, places, calendar, commodity, -1.0),
+            _at_site(spec, places, calendar, commodity, -1.0, intake=True),
         ),
         _hold_columns(spec, places, calendar, holding, capacity),
         ColumnBlock(
@@ -131,7 +135,6 @@ def share_rows(
     spec: Spec,
     places: Places,
     columns: Labels,
-    arrives: tuple[IntArray, IntArray, FloatArray],
     faults: FaultList,
 ) -> list[RowBlock]:
     """Return the rows that hold each member of a pooled stockpile to its share; none without any pool.
@@ -139,9 +142,7 @@ def share_rows(
     Parameters
     ----------
     columns : Labels
-        Of all columns; lanes to and from the site of the stockpile are looked up in them.
-    arrives : (column, period, tonnes)
-        Of every ship column that lands within the horizon.
+        Of all columns; lanes from the site of the stockpile are looked up in them.
     faults : FaultList
         Takes pools that share a site, members that overlap, and lanes that lead to no country.
     """
@@ -152,14 +153,13 @@ def share_rows(
     countries: list[str] = []
     upper: list[float] = []
     parts: list[tuple[str, IntArray, IntArray, FloatArray]] = []
-    ((first_ship, _),) = columns.parts("ship")
+    ((first_ship, _),), ((first_fill, _),) = columns.parts("ship"), columns.parts("fill")
     for key, pile in pools.items():
         members = {name: places.countries([name]) for name in pile.shares}
         known = [country for group in members.values() for country in group]
         site, good = places.site_of[key], pile.commodity
         ships = columns.where(kind="ship", from_=site, commodity=good)
-        brought = np.isin(arrives[0], columns.where(kind="ship", to_=site, commodity=good) - first_ship)
-        early = columns.where(kind="transit", site=site, commodity=good)
+        filled = columns.where(kind="fill", id=key) - first_fill
         taker = columns.texts("to_country", ships)
         path: tuple[str | int, ...] = ("stockpiles", key, "shares")
         if sum(member.site == site for member in places.members_) > 1:
@@ -173,13 +173,7 @@ def share_rows(
             share, row = pile.shares.get(name, 0.0), len(ids)
             mine = ships[np.isin(taker.astype(str), group) if name else ~np.isin(taker.astype(str), known)]
             parts.append(("ship", np.full(len(mine), row), mine - first_ship, np.ones(len(mine))))
-            parts.append(
-                ("ship", np.full(brought.sum(), row), arrives[0][brought], -share * arrives[2][brought])
-            )
-            for start, _ in columns.parts("transit"):
-                parts.append(
-                    ("transit", np.full(len(early), row), early - start, np.full(len(early), -share))
-                )
+            parts.append(("fill", np.full(len(filled), row), filled, np.full(len(filled), -share)))
             ids.append(key)
             countries.append(name)
             upper.append(share * pile.initial)
@@ -217,11 +211,18 @@ def _with_price(block: Block, spec: Spec, calendar: Calendar) -> Block:
 
 
 def _at_site(
-    spec: Spec, places: Places, calendar: Calendar, commodity: Mapping[str, int], amount: float
+    spec: Spec,
+    places: Places,
+    calendar: Calendar,
+    commodity: Mapping[str, int],
+    amount: float,
+    intake: bool = False,
 ) -> Entries:
-    """Return one entry per stockpile and period at the balance of its site."""
+    """Return one entry per stockpile and period at the balance of its site, or of its intake if any."""
     site = np.array([places.index[places.site_of[key]] for key in spec.stockpiles], dtype=np.int64)
     good = np.array([commodity[pile.commodity] for pile in spec.stockpiles.values()], dtype=np.int64)
+    if intake:
+        site = places.arrival_site(site, good, tuple(commodity))
     size = len(site) * calendar.size
     return Entries(
         np.arange(size),

@@ -391,6 +391,10 @@ class Term(Section):
 class Stockpile(Sited):
     """Stock of one commodity, kept at a place from period to period."""
 
+    site: Text | None = field(kind="name", default=None, ref="site")
+    """The site whose balances it shares; there goods may also pass by the stock. Left out, a site of its own,
+    unless others name it: all that lanes bring is put into stock and all that lanes take away was in it, so
+    `max_fill`, `max_release` and a `stockpile_rule` hold all of it."""
     commodity: Text = field(kind="name", ref="commodity")
     """What is kept."""
     capacity: Quantity | None = field("mass", default=None, ge=0)
@@ -408,7 +412,7 @@ class Stockpile(Sited):
     shares: Amounts = field("share", kind="amounts", default={}, ref="country", gt=0, le=1)
     """Members of a pooled stockpile, countries or blocs, and their shares of it: {USA: 60%, JPN: 40%}. Over
     the horizon, what leaves for places in a member's countries is at most its share of the stock at the
-    start and of all that is brought; a country without a share takes nothing. Left out, anyone may take."""
+    start and of all that is put in; a country without a share takes nothing. Left out, anyone may take."""
     final: Number | None = field("mass", kind="number", default=None, ge=0)
     """Stock that must stand at the end; free if left out."""
     final_value: Number | None = field("currency/mass", kind="number", default=None, ge=0)

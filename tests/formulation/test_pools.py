@@ -41,9 +41,8 @@ def test_members_take_at_most_their_shares_of_what_was_and_is_put_in():
     """20 t stand in the pool, 8 t are brought at 10: 28 t; A may take half, B a quarter, C the rest.
 
     A wants 12 t and may take 14; B and C want 12 each and may take 7. So 26 t are taken, for which 6 t of
-    the mine would do; but the shares are of all that is brought, and the last tonne of the mine (10) is
-    0.25 t more for B (50) and for C (200). 80 + 5 x 50 + 5 x 200 = 1330. Taking stock out and putting it
-    in again adds nothing to what was brought.
+    the mine would do; but the shares are of all that is put in, and the last tonne of the mine (10) is
+    0.25 t more for B (50) and for C (200). 80 + 5 x 50 + 5 x 200 = 1330.
     """
     solution = pool({"XAA": "50%", "XBB": "25%", "XCC": "25%"}).solve()
     assert taken(solution) == pytest.approx({"a": 12, "b": 7, "c": 7})

@@ -34,6 +34,9 @@ def test_stock_is_never_negative_kept_month_by_month_and_not_released_before_the
     assert (kept - stocks["closing_t"]).abs().max() < 1e-6
     before = stocks["period"] < "2027-08"
     assert stocks.loc[before, "release_t"].max() == 0
+    flows = solved(scenario).flows
+    out = flows["from"].isin(stocks["stockpile"])
+    assert flows.loc[out & (flows["period"] < "2027-08"), "flow_t"].sum() == 0
     assert stocks.loc[~before, "release_t"].sum() > 1000
     assert len(set(stocks["period"])) == 36
 
