@@ -62,6 +62,7 @@ def field(
     default: Any = ...,
     alias: str | None = None,
     ref: str = "",
+    places: tuple[str, ...] = (),
     **bounds: float,
 ) -> Any:
     """Declare a field: its unit, kind, default, bounds, and what its names refer to.
@@ -79,11 +80,13 @@ def field(
         The field's key in a file, where Python cannot spell it.
     ref : str
         What its names refer to: ``commodity``, ``country``, ...
+    places : tuple of str
+        Of a selector of places, the kinds that its ids may be: ``facility``, ``hub``, ...; any if empty.
     **bounds : float
         ``ge``, ``gt``, ``le``, ``lt``.
     """
     kind = kind or ("quantity" if unit else "text")
-    extra: Any = {"unit": unit, "kind": kind, "ref": ref, "bounds": bounds}
+    extra: Any = {"unit": unit, "kind": kind, "ref": ref, "bounds": bounds, "places": places}
     return Field(default, alias=alias, json_schema_extra=extra)
 
 

@@ -137,6 +137,8 @@ def _pairs_of(
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Return starts, ends and commodities of the lanes that one entry makes, if they still fit."""
     found: list[tuple[IntArray, IntArray, IntArray]] = []
+    if not lane.is_explicit:
+        _check_ends(lane, places, path, faults)
     numbers = {name: number for number, name in enumerate(commodities)}
     for name in lane.commodity:
         if lane.is_explicit:
@@ -169,6 +171,23 @@ def _pairs_of(
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def _check_ends(lane: Lane, places: Places, path: PathParts, faults: FaultList) -> None:
+    """Report each id of a list at an end of a rule where nothing is made or taken at all."""
+    for key, end, verb in (("from", lane.from_, "makes"), ("to", lane.to, "takes")):
+        if end.id is None or len(end.id) == 1:
+            continue  # one id that matches nothing is found as a rule that matches nothing
+        plain = _sites_named(end.id, places)
+        able = {
+            name
+            for member in places.members_
+            if (member.makes if key == "from" else member.takes)
+            for name in (member.id, member.site)
+        }
+        for number, name in enumerate(end.id):
+            if name not in able and name not in plain:
+                faults.add((*path, key, "id", number), f"nothing at '{name}' {verb} anything")
 
 
 def _sites_named(ids: Sequence[str] | None, places: Places) -> set[str]:

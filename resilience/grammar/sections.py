@@ -360,13 +360,13 @@ class Term(Section):
 
     lane: LaneSelector | None = field(kind="any", default=None)
     """Tonnes that leave along lanes."""
-    facility: Selector | None = field(kind="any", default=None)
+    facility: Selector | None = field(kind="any", default=None, places=("facility",))
     """Throughput of facilities."""
-    supply: Selector | None = field(kind="any", default=None)
+    supply: Selector | None = field(kind="any", default=None, places=("supply",))
     """Tonnes bought."""
-    demand: Selector | None = field(kind="any", default=None)
+    demand: Selector | None = field(kind="any", default=None, places=("demand",))
     """Tonnes delivered."""
-    hub: Selector | None = field(kind="any", default=None)
+    hub: Selector | None = field(kind="any", default=None, places=("hub",))
     """Tonnes that arrive."""
     limit: Names | None = field(kind="names", default=None, ref="limit")
     """Other limits, for `count`."""

@@ -38,7 +38,7 @@ class Budget(Policy):
     """Most that may be spent, all periods in force together."""
     project: Names | None = field(kind="names", default=None, ref="project")
     """Which projects count."""
-    stockpile: Selector | None = field(kind="any", default=None)
+    stockpile: Selector | None = field(kind="any", default=None, places=("stockpile",))
     """Which stockpiles count, by what is put in at the reference price."""
     country: Names | None = field(kind="names", default=None, ref="country")
     """Projects and stockpiles of these countries or blocs count."""

@@ -32,7 +32,7 @@ class DemandChange(Policy):
 
     type: Text = field(default="demand_change")
     """demand_change"""
-    demand: Selector = field(kind="any")
+    demand: Selector = field(kind="any", places=("demand",))
     """Which demands: ids or a selector."""
     factor: Quantity = field("share", ge=0)
     """What the quantities are multiplied by."""

@@ -38,7 +38,7 @@ class OriginRule(Policy):
     """Countries or blocs whose material is barred."""
     stages: Names | None = field(kind="names", default=None, ref="stage")
     """Only what is made there at these stages; all stages if left out."""
-    demand: Selector = field(kind="any")
+    demand: Selector = field(kind="any", places=("demand",))
     """Which demands the rule binds: ids or a selector."""
     de_minimis: Number = field("share", kind="number", default=0.0, ge=0, le=1)
     """Share of each delivery that may be tainted all the same."""

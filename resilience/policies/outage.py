@@ -36,7 +36,7 @@ class Outage(Policy):
 
     type: Text = field(default="outage")
     """outage"""
-    facility: Selector | None = field(kind="any", default=None)
+    facility: Selector | None = field(kind="any", default=None, places=("facility", "hub", "supply"))
     """Facilities, hubs or supplies: ids or a selector."""
     lane: LaneSelector | None = field(kind="any", default=None)
     """Lanes: ids such as `mine>plant:ore`, or a selector."""

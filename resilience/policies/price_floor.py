@@ -55,7 +55,7 @@ class PriceFloor(Policy):
     """The floor."""
     mechanism: Literal["border_levy", "guarantee", "top_up"]
     """How it is held up."""
-    producer: Selector | None = field(kind="any", default=None)
+    producer: Selector | None = field(kind="any", default=None, places=("facility",))
     """For guarantee and top_up: which of the members' facilities; all if left out."""
     volume: Quantity | None = field("mass/yr", default=None, ge=0)
     """For guarantee and top_up: most per year, all producers together; unlimited if left out."""

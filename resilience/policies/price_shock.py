@@ -34,7 +34,7 @@ class PriceShock(Policy):
 
     type: Text = field(default="price_shock")
     """price_shock"""
-    of: Selector = field(kind="any")
+    of: Selector = field(kind="any", places=("supply", "facility"))
     """Which supplies or facilities: ids or a selector."""
     factor: Quantity = field("share", default=1.0, ge=0)
     """What the price is multiplied by."""

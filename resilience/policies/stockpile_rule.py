@@ -33,7 +33,7 @@ class StockpileRule(Policy):
 
     type: Text = field(default="stockpile_rule")
     """stockpile_rule"""
-    stockpile: Selector = field(kind="any")
+    stockpile: Selector = field(kind="any", places=("stockpile",))
     """Which stockpiles, each for itself."""
     target: Number | None = field("mass", kind="number", default=None, ge=0)
     """Least stock at the end of the period in which `by` falls."""

@@ -34,7 +34,7 @@ class Subsidy(Policy):
 
     type: Text = field(default="subsidy")
     """subsidy"""
-    producer: Selector | None = field(kind="any", default=None)
+    producer: Selector | None = field(kind="any", default=None, places=("facility",))
     """Which facilities: ids or a selector."""
     project: Names | None = field(kind="names", default=None, ref="project")
     """Which projects, for a share of their capital; on top of what they are `subsidised` already."""

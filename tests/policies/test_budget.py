@@ -150,7 +150,7 @@ scenarios:
         ("project: build, amount: 50 USD/yr", "amount", "not a unit of USD"),
         ("project: biuld, amount: 50", "project", "unknown project 'biuld'; did you mean 'build'"),
         ("country: XCC, amount: 50", "", "matches no project and no stockpile"),
-        ("stockpile: plant, amount: 50", "", "matches no project and no stockpile"),
+        ("stockpile: plant, amount: 50", "stockpile", "'plant' is a facility; wanted a stockpile"),
         ("stockpile: vault, amount: 50", "stockpile", "needs a reference price of what they hold"),
         ("stockpile: valt, amount: 50", "stockpile", "unknown place 'valt'; did you mean 'vault'"),
         ("project: build, amount: 50, from: 2026, until: 2026", "", "is not after since"),

@@ -114,7 +114,7 @@ scenarios:
         ("factor: 2", "", "needs `demand`"),
         ("demand: user, factor: -1", "factor", "below the least possible"),
         ("demand: user, factor: 2 t/yr", "factor", "a share has none"),
-        ("demand: mine, factor: 2", "demand", "matches no demand"),
+        ("demand: mine, factor: 2", "demand", "'mine' is a facility; wanted a demand"),
         ("demand: {country: XCC}, factor: 2", "demand", "matches no demand"),
         ("demand: usr, factor: 2", "demand", "unknown place 'usr'; did you mean 'user'"),
         ("demand: {sector: cars}, factor: 2", "demand.sector", "unknown sector 'cars'"),

@@ -232,7 +232,7 @@ scenarios:
         ("origin_rule, demand: user", "", "needs `exclude`"),
         ("origin_rule, exclude: XAA", "", "needs `demand`"),
         ("origin_rule, exclude: XAA, demand: usr", "demand", "unknown place 'usr'; did you mean 'user'"),
-        ("origin_rule, exclude: XAA, demand: a", "demand", "matches no demand"),
+        ("origin_rule, exclude: XAA, demand: a", "demand", "'a' is a facility; wanted a demand"),
         ("origin_rule, exclude: XAA, demand: {sector: cars}", "demand.sector", "unknown sector 'cars'"),
         ("origin_rule, exclude: XA, demand: user", "exclude", "unknown country or bloc 'XA'"),
         ("origin_rule, exclude: XAA, stages: mineing, demand: user", "stages", "did you mean 'mining'"),

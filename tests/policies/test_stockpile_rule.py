@@ -179,7 +179,7 @@ scenarios:
         ("stockpile: vault, target: 5, by: 2027, until: 2027", "by", "the rule is not in force"),
         ("stockpile: vault, target: 5, from: 2028", "from", "never in force"),
         ("stockpile: vault, target: 5, from: 2027, until: 2026", "", "is not after since"),
-        ("stockpile: market, target: 5", "stockpile", "matches no stockpile"),
+        ("stockpile: market, target: 5", "stockpile", "'market' is a supply; wanted a stockpile"),
         ("stockpile: valt, target: 5", "stockpile", "unknown place 'valt'; did you mean 'vault'"),
         ("stockpile: vault, release_only_while: bna", "release_only_while", "did you mean 'ban'"),
         ("stockpile: vault, release_only_while: rule", "release_only_while", "cannot wait for itself"),

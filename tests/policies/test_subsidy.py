@@ -175,7 +175,7 @@ scenarios:
         ("producer: dear, amount: 10 USD", "amount", "not a unit of USD/t"),
         ("producer: dear, amount: 10, volume: 5 USD/yr", "volume", "not a unit of t/yr"),
         ("producer: daer, amount: 10", "producer", "unknown place 'daer'; did you mean 'dear'"),
-        ("producer: user, amount: 10", "producer", "matches no facility that makes it"),
+        ("producer: user, amount: 10", "producer", "'user' is a demand; wanted a facility"),
         ("producer: dear, commodities: salt, amount: 10", "producer", "matches no facility that makes it"),
         ("producer: {country: XCC}, amount: 10", "producer", "matches no facility"),
         ("amount: 10", "", "a subsidy goes either to a `producer` or to a `project`"),
