@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from resilience.analyses.compare import Comparison, compare
+    from resilience.analyses.sweep import sweep
     from resilience.errors import (
         CertificateError,
         FormulationError,
@@ -51,11 +52,13 @@ if TYPE_CHECKING:
     from resilience.program import Certificate
     from resilience.results.concentration import concentration
     from resilience.results.solution import Solution
+    from resilience.whatif.question import WhatIf
 
 __version__ = "0.1.0"
 
 _HOME = {
     "resilience.analyses.compare": ("Comparison", "compare"),
+    "resilience.analyses.sweep": ("sweep",),
     "resilience.errors": (
         "CertificateError",
         "FormulationError",
@@ -94,6 +97,7 @@ _HOME = {
     "resilience.program": ("Certificate",),
     "resilience.results.concentration": ("concentration",),
     "resilience.results.solution": ("Solution",),
+    "resilience.whatif.question": ("WhatIf",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -132,9 +136,11 @@ __all__ = [
     "Tariff",
     "TimeLimitError",
     "UnboundedError",
+    "WhatIf",
     "compare",
     "concentration",
     "load",
+    "sweep",
 ]
 
 

@@ -115,6 +115,11 @@ class Network:
         self._spec = spec
         self._memory = _Memory()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the memory behind when going to another process, but for the compiled base."""
+        base = {key: made for key, made in self._memory.formulations.items() if key == BASE}
+        return {**self.__dict__, "_memory": _Memory(base)}
+
     def __repr__(self) -> str:
         spec, name = self._spec, self._spec.name or spec_name(self._document)
         counts = (
@@ -234,9 +239,12 @@ class Network:
         """
         if not 0 <= mip_gap < 1:
             raise InputError(f"a gap of {mip_gap:g}: wanted a share from 0 to below 1, such as 0.01")
-        case = self._case(scenario, set or {})
-        effort = Effort(solver, time_limit, mip_gap, progress)
-        levels = self._baseline_levels(case, effort)
+        return self.solve_case(self._case(scenario, set or {}), Effort(solver, time_limit, mip_gap, progress))
+
+    def solve_case(self, case: Case, effort: Effort | None = None) -> Solution:
+        """Find the least-cost plan of a case, as `solve` does of a scenario."""
+        effort = effort or Effort()
+        levels = self.baseline_levels(case, effort)
         solution = self._solve_case(case, levels, effort)
         window = 1.0
         for _ in range(MOST_ROUNDS):
@@ -265,7 +273,7 @@ class Network:
     def program(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> LinearProgram:
         """Return the linear program of a scenario."""
         case = self._case(scenario, set or {})
-        levels = self._baseline_levels(case, Effort())
+        levels = self.baseline_levels(case, Effort())
         return self._with_places(
             case.document, lambda: apply_policies(case.formulation, case.policies, levels)
         )[0]
@@ -333,22 +341,31 @@ class Network:
         )
         if not all(isinstance(policy, Policy) for policy in own):
             raise InputError("wanted the name of one scenario, or policies made in Python")
-        chain = chain_of(self._spec.scenarios, name or None)
-        extra = [(path, value, ("set", *path)) for path, value, _ in flatten(values, ())]
-        document, formulation = self._formulation_of((*chain.settings, *extra), own)
-        policies = {key: formulation.spec.policies[key] for key in chain.policies}
-        policies |= {key: formulation.spec.policies[key] for key in _own_names(own, self._spec.policies)}
-        return Case(name, formulation, policies, document, (*chain.settings, *extra), own)
+        return self.case(name or None, own, values)
+
+    def case(
+        self,
+        scenario: str | None = None,
+        policies: Sequence[Policy] = (),
+        set: Mapping[str, Any] | None = None,
+    ) -> Case:
+        """Return a scenario made ready to be solved, with policies and values on top of its own."""
+        chain = chain_of(self._spec.scenarios, scenario)
+        settings, own = (*chain.settings, *settings_of(set or {})), tuple(policies)
+        document, formulation = self._formulation_of(settings, own)
+        chosen = [*chain.policies, *own_names(own, self._spec.policies)]
+        in_force = {key: formulation.spec.policies[key] for key in chosen}
+        return Case(scenario or "", formulation, in_force, document, settings, own)
 
     def _variant(self, case: Case, values: Mapping[tuple[str | int, ...], float]) -> LinearProgram:
         """Return the program of a case with more values set, by path; it is not remembered."""
         own = tuple(case.own)
-        for number, name in enumerate(_own_names(own, self._spec.policies)):
+        for number, name in enumerate(own_names(own, self._spec.policies)):
             new = {path[2]: value for path, value in values.items() if path[:2] == ("policies", name)}
             if new:
                 made = own[number].model_dump(exclude_unset=True) | new
                 own = (*own[:number], type(own[number]).model_validate(made), *own[number + 1 :])
-        names = _own_names(own, self._spec.policies)
+        names = own_names(own, self._spec.policies)
         extra = [
             (path, value, ("set", *path))
             for path, value in values.items()
@@ -357,8 +374,16 @@ class Network:
         document, formulation = self._compile((*case.settings, *extra), own)
         policies = {key: formulation.spec.policies[key] for key in case.policies}
         varied = replace(case, formulation=formulation, policies=policies, document=document)
-        levels = self._baseline_levels(varied, Effort())
+        levels = self.baseline_levels(varied, Effort())
         return self._with_places(document, lambda: apply_policies(formulation, policies, levels))[0]
+
+    def check_paths(self, scenario: str | None, set: Mapping[str, Any]) -> None:
+        """Raise an `InputError` for paths at which nothing could be set."""
+        document = merged(
+            self._document, [*chain_of(self._spec.scenarios, scenario).settings, *settings_of(set)]
+        )
+        if document.problems:
+            raise InputError(document.problems)
 
     def _formulation_of(
         self, settings: Sequence[Any], own: Sequence[Policy] = ()
@@ -379,7 +404,7 @@ class Network:
         document, spec = self._document, self._spec
         if settings or own:
             document = merged(self._document, list(settings))
-            names = _own_names(own, self._spec.policies)
+            names = own_names(own, self._spec.policies)
             if own:
                 document.values |= {("policies", name): NOWHERE for name in names}
                 document.data = {
@@ -405,24 +430,26 @@ class Network:
                 [document.problem(path, message) for path, message in faults.found]
             ) from None
 
-    def _baseline_levels(self, case: Case, effort: Effort) -> dict[str, FloatArray]:
+    def baseline_levels(self, case: Case, effort: Effort) -> dict[str, FloatArray]:
         """Return, for each policy that is relative to a baseline, the levels there.
 
         HiGHS always solves the baseline: of several plans of least cost, every solver is given the same.
         """
         program = case.formulation.program
         return {
-            key: self._levels_in(self._baseline_of(case.name, key), case.formulation, effort)
+            key: self.levels_in(self.baseline_of(case.name, key), case.formulation, effort)
             for key, policy in case.policies.items()
             if policy.needs_baseline(program)
         }
 
-    def _baseline_of(self, scenario: str, policy: str) -> str | None:
+    def baseline_of(self, scenario: str, policy: str) -> str | None:
         """Return what the scenario that brings a policy in extends.
 
         A scenario that inherits the policy does not cut once more.
         """
         scenarios, at, parent = self._spec.scenarios, scenario, None
+        if policy not in chain_of(scenarios, scenario or None).policies:
+            return scenario  # a policy of one's own cuts what the scenario itself would ship
         while at:
             parent = scenarios[at].extends
             if parent is None or policy not in chain_of(scenarios, parent).policies:
@@ -430,7 +457,7 @@ class Network:
             at = parent
         return parent
 
-    def _levels_in(self, scenario: str | None, formulation: Formulation, effort: Effort) -> FloatArray:
+    def levels_in(self, scenario: str | None, formulation: Formulation, effort: Effort) -> FloatArray:
         """Return the levels of a scenario's plan, in the columns of a formulation."""
         key = (scenario or "", effort.mip_gap)
         if key not in self._memory.solutions:
@@ -499,21 +526,28 @@ class Network:
         return certificate
 
 
+def settings_of(values: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
+    """Return values by path as settings that stand in no file."""
+    return [(path, value, ("set", *path)) for path, value, _ in flatten(values, ())]
+
+
 def paths_of(settings: Sequence[Any]) -> list[tuple[str | int, ...]]:
     """Return the paths that settings change."""
     return [path for path, _, _ in settings]
 
 
+BASE = repr([]) + repr(())
+"""Key of the network alone."""
 MOST_REMEMBERED = 32
 """How many compiled variants of a network are kept."""
 
 
 def set_aside(formulations: Mapping[str, Any]) -> list[str]:
     """Return the keys that may be forgotten: all but the base, oldest first."""
-    return [key for key in formulations if key != repr([]) + repr(())]
+    return [key for key in formulations if key != BASE]
 
 
-def _own_names(own: Sequence[Policy], taken: Mapping[str, Any]) -> list[str]:
+def own_names(own: Sequence[Policy], taken: Mapping[str, Any]) -> list[str]:
     """Return a name for each policy made in Python: its own, or its instrument and a number."""
     names: list[str] = []
     for policy in own:

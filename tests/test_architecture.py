@@ -26,6 +26,7 @@ ROOMS = (
     "formulation",
     "results",
     "network",
+    "whatif",
     "analyses",
     "report",
     "cli",

@@ -134,9 +134,11 @@ def interpret(document: Document, base: Spec | None = None, changed: Iterable[Pa
         if key not in SECTIONS:
             told = f"unknown section '{shorten(key)}'{suggest(key, SECTIONS)}"
             document.report((key,), told, at_key=True)
+    changed = list(changed)
     entries = _entries_at(document, changed) if base is not None else None
     parts = _parts_after(document, base, entries) if base and entries is not None else _parts(document)
-    check_references(document, parts, entries)
+    if base is None or entries is None or not all(_is_number(document, base, path) for path in changed):
+        check_references(document, parts, entries)
     if document.problems:
         if base is None:
             _check_settings(document, parts["scenarios"])
@@ -160,6 +162,25 @@ def _entries_at(document: Document, paths: Iterable[Path_]) -> set[tuple[str, st
             return None
         found.add((str(section), key))
     return found
+
+
+def _is_number(document: Document, base: Spec, path: Path_) -> bool:
+    """Say whether a number stands at a path, in a field of an entry that refers to nothing by name."""
+    if len(path) != 3:
+        return False
+    section, key, name = path
+    entries = getattr(base, str(section), None)
+    entry = entries.get(key) if isinstance(entries, Mapping) else None
+    declared = type(entry).model_fields.get(str(name)) if isinstance(entry, Section) else None
+    extra = declared.json_schema_extra if declared is not None else None
+    if not isinstance(extra, dict) or extra["ref"] or extra["kind"] == "any":
+        return False
+    value = document.data[section][key]
+    value = value.get(name) if isinstance(value, Mapping) else None
+    try:
+        return isinstance(value, str | int | float) and float(str(value).rstrip("% ")) is not None
+    except ValueError:
+        return False
 
 
 def _parts_after(document: Document, base: Spec, entries: Iterable[tuple[str, str | int]]) -> dict[str, Any]:

@@ -72,6 +72,9 @@ class Coded:
 
 Field = Coded | NDArray[Any]
 
+MOST_FOUND = 200
+"""So many selections are remembered."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -167,8 +170,28 @@ class Labels:
         ndarray of int64
         """
         asked = {name: _listed(wanted) for name, wanted in conditions.items() if wanted is not None}
-        found = [np.flatnonzero(self._matches(block, asked)) + start for start, block in self.parts(kind)]
-        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+        kinds = kind if kind is None or isinstance(kind, str) else frozenset(kind)
+        key = (kinds, repr(asked))
+        known = self._found.get(key)
+        if known is None:
+            found = [
+                np.flatnonzero(self._matches(block, asked)) + start for start, block in self.parts(kinds)
+            ]
+            known = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+            known.flags.writeable = False
+            if len(self._found) >= MOST_FOUND:
+                self._found.pop(next(iter(self._found)))
+            self._found[key] = known
+        return known
+
+    @cached_property
+    def _found(self) -> dict[Any, IntArray]:
+        """What was asked for lately: policies ask the same in scenario after scenario."""
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave what was found behind when going to another process."""
+        return {name: value for name, value in self.__dict__.items() if name != "_found"}
 
     def _matches(self, block: Block, asked: Mapping[str, Any]) -> NDArray[np.bool_]:
         mask = np.ones(block.size, dtype=bool)
