@@ -172,11 +172,12 @@ class Bench:
         quick = self._quick_case(scenario, what)
         if quick is None:
             case, session = self.network.case(scenario, what.policies, what.set), self._base_session()
+            if case.formulation.grids:
+                return self._settled(what, case)
+            levels = self.network.baseline_levels(case, self.time_limit)
         else:
             case, session = quick
-        if case.formulation.grids:
-            return self._settled(what, case)
-        levels = self._baseline_levels(case)
+            levels = self._baseline_levels(case)
         program, deltas = apply_policies(case.formulation, case.policies, levels)
         outcome = self._run(session, program)
         answer = self._answer(what, case, program, deltas, outcome)
@@ -234,11 +235,6 @@ class Bench:
         """Return, for each policy that is relative to a baseline, the levels there."""
         program, base = case.formulation.program, self.case.formulation
         needing = [key for key, policy in case.policies.items() if policy.needs_baseline(program)]
-        if (
-            needing
-            and program.columns.blocks[: len(base.program.columns.blocks)] != base.program.columns.blocks
-        ):
-            return self.network.baseline_levels(case, self.effort)
         found = {}
         for key in needing:
             scenario = self.network.baseline_of(case.name, key)
