@@ -174,7 +174,7 @@ class Bench:
             case, session = self.network.case(scenario, what.policies, what.set), self._base_session()
             if case.formulation.grids:
                 return self._settled(what, case)
-            levels = self.network.baseline_levels(case, self.time_limit)
+            levels = self.network.baseline_levels(case, self.effort)
         else:
             case, session = quick
             levels = self._baseline_levels(case)
