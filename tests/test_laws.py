@@ -268,7 +268,11 @@ def test_costs_and_transfers_add_up(data, scenario):
     flows = solution.flows[solution.flows["to_country"].isin(["XBB", "XDD"])]
     taxed = flows[(flows["from_country"] != "") & ~flows["from_country"].isin(["XBB", "XDD"])]
     rate = data["policies"]["duty"]["rate"] if scenario not in ("quota", "stopped") else 0.0
-    base = taxed["commodity"].map({name: entry["price"] for name, entry in data["commodities"].items()})
+    base = (
+        taxed["commodity"]
+        .map({name: entry["price"] for name, entry in data["commodities"].items()})
+        .astype(float)
+    )
     assert (taxed["flow_t"] * base).sum() * rate == near(paid)
     assert solution.certificate.safe_bound <= solution.cost + 1e-9 * max(1.0, abs(solution.cost))
 
