@@ -188,6 +188,8 @@ def read_names(value: Any) -> tuple[str, ...]:
     >>> read_names("CHN"), read_names(["CHN", "RUS"]), read_names("usgs; assumed: by size; by age")
     (('CHN',), ('CHN', 'RUS'), ('usgs', 'assumed: by size; by age'))
     """
+    if isinstance(value, str) and ";" not in value and (name := value.strip()):
+        return (name,)
     items = _parted(value) if isinstance(value, str) else [value] if isinstance(value, int) else value
     if not isinstance(items, list | tuple):
         raise Fault(f"wanted a name or a list of names, not {shown(value)}")

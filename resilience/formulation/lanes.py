@@ -7,7 +7,7 @@ are both kept, as two modes of transport.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,11 +82,12 @@ def gather_lanes(
     Lanes
     """
     keys, entries = list(spec.lanes), list(spec.lanes.values())
+    numbers = {name: number for number, name in enumerate(commodities)}
     paths: list[PathParts] = [("lanes", key) for key in keys]
     pairs: list[tuple[IntArray, IntArray, IntArray]] = []
     so_far = 0
     for entry, path in zip(entries, paths, strict=True):
-        pairs.append(_pairs_of(entry, places, commodities, path, faults, so_far, calendar.size))
+        pairs.append(_pairs_of(entry, places, numbers, path, faults, so_far, calendar.size))
         so_far += len(pairs[-1][0])
     rule = np.repeat(np.arange(len(entries)), [len(pair[0]) for pair in pairs])
     start, end, commodity = (
@@ -129,7 +130,7 @@ def gather_lanes(
 def _pairs_of(
     lane: Lane,
     places: Places,
-    commodities: Sequence[str],
+    numbers: Mapping[str, int],
     path: PathParts,
     faults: FaultList,
     so_far: int,
@@ -139,7 +140,6 @@ def _pairs_of(
     found: list[tuple[IntArray, IntArray, IntArray]] = []
     if not lane.is_explicit:
         _check_ends(lane, places, path, faults)
-    numbers = {name: number for number, name in enumerate(commodities)}
     for name in lane.commodity:
         if lane.is_explicit:
             starts = [places.site_of[(lane.from_.id or ("",))[0]]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from resilience.errors import Problem
 
 Path_ = tuple[str | int, ...]
 MOST_DEPTH = 40
+MARKS = re.compile(r'[",]')
 MOST_PROBLEMS = 1000
 """So many faults are kept; nobody reads more, and a hostile file has millions."""
 
@@ -125,11 +127,11 @@ def _cell_starts(line: str) -> list[int]:
     [0, 2, 8]
     """
     starts, quoted = [0], False
-    for position, sign in enumerate(line):
-        if sign == '"':
+    for match in MARKS.finditer(line):
+        if match.group() == '"':
             quoted = not quoted
-        elif sign == "," and not quoted:
-            starts.append(position + 1)
+        elif not quoted:
+            starts.append(match.end())
     return starts
 
 

@@ -117,15 +117,16 @@ def merged(document: Document, settings: Settings) -> Document:
         problems=[],
         partial=[],
     )
+    owned: dict[int, Any] = {}
     for path, value, origin in settings:
         if origin[:1] != ("scenarios",):  # set in Python or on a command line: it stands in no file
             result.values[origin] = result.keys[origin] = NOWHERE
-        _set(result, path, plain_value(result, origin, value), origin)
+        _set(result, path, plain_value(result, origin, value), origin, owned)
     return result
 
 
-def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
-    """Set one value, copying only the containers on its way."""
+def _set(document: Document, path: Path_, value: Any, origin: Path_, owned: dict[int, Any]) -> None:
+    """Set one value, copying the containers on its way, each once; ``owned`` holds the copies."""
     if len(path) < 2 and not (path and path[0] in ("name", "description")):
         message = f"'{shorten(dotted(path))}' is not the path of a value: section.entry.field"
         document.report(origin, message, at_key=True)
@@ -133,7 +134,7 @@ def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
     if path[0] in FIXED:
         document.report(origin, f"a scenario cannot change `{path[0]}:`", at_key=True)
         return
-    inner: Any = dict(document.data)
+    inner: Any = _own(document.data, owned)
     document.data = inner
     steps: list[str | int] = []
     for key in path[:-1]:
@@ -143,13 +144,22 @@ def _set(document: Document, path: Path_, value: Any, origin: Path_) -> None:
         if not isinstance(found, Mapping | list):
             document.report(origin, _nowhere(inner, key, steps, found), at_key=True)
             return
-        copy: Any = list(found) if isinstance(found, list) else dict(found)
+        copy = _own(found, owned)
         step = _item(inner, key) if isinstance(inner, list) else key
         assert step is not None
         inner[step] = copy
         steps.append(step)
         inner = copy
     _put(document, inner, (*steps, path[-1]), value, origin)
+
+
+def _own(container: Any, owned: dict[int, Any]) -> Any:
+    """Return a copy of a container, or itself if it is one."""
+    if id(container) in owned:
+        return container
+    copy: Any = list(container) if isinstance(container, list) else dict(container)
+    owned[id(copy)] = copy
+    return copy
 
 
 def _nowhere(container: Any, key: str | int, steps: Sequence[str | int], found: Any) -> str:
@@ -192,7 +202,7 @@ def _put(document: Document, container: Any, path: Path_, value: Any, origin: Pa
             document.report(origin, _nowhere(container, key, steps, None), at_key=True)
             return
         container[key] = _merge(old, value)
-    _move_places(document, path, origin)
+    _move_places(document, path, origin, value)
 
 
 def _merge(old: Any, new: Any) -> Any:
@@ -205,18 +215,29 @@ def _merge(old: Any, new: Any) -> Any:
     return whole
 
 
-def _move_places(document: Document, path: Path_, origin: Path_) -> None:
+def _move_places(document: Document, path: Path_, origin: Path_, value: Any) -> None:
     """Let the new value's places be those where the scenario wrote it."""
     document.aliases[path] = origin
     for places in (document.values, document.keys):
         places.setdefault(origin, document.place(origin))
     if isinstance(_at(document.data, path), Mapping):
         del document.aliases[path]
-        for inner in [
-            key for key in document.values if key[: len(origin)] == origin and len(key) > len(origin)
-        ]:
-            document.values[(*path, *inner[len(origin) :])] = document.values[inner]
-            document.keys[(*path, *inner[len(origin) :])] = document.keys.get(inner, document.values[inner])
+        for inner in _parts_of(value):
+            old, new = (*origin, *inner), (*path, *inner)
+            if old in document.values:
+                document.values[new] = document.values[old]
+                document.keys[new] = document.keys.get(old, document.values[old])
+
+
+def _parts_of(value: Any) -> Iterable[Path_]:
+    """Yield the path of everything within a value."""
+    items = (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, item in items:
+        yield (key,)
+        for inner in _parts_of(item):
+            yield (key, *inner)
 
 
 def _at(data: Any, path: Path_) -> Any:

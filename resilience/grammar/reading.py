@@ -11,7 +11,9 @@ faults; nesting is limited, and so is the size of what aliases expand to.
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +58,15 @@ def read_bytes(path: Path) -> bytes:
     OSError, ValueError
         If it is something else (a pipe would wait for ever), too large, or cannot be read.
     """
-    if not path.is_file():
-        path.stat()
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
         raise ValueError("not a regular file")
-    if path.stat().st_size > MOST_BYTES:
+    with os.fdopen(handle, "rb") as file:
+        content = file.read(MOST_BYTES + 1)  # the file may grow while it is read
+    if len(content) > MOST_BYTES:
         raise ValueError(f"larger than {MOST_BYTES // 2**20} MiB; put large sections in tables")
-    return path.read_bytes()
+    return content
 
 
 def reason(error: Exception) -> str:
@@ -115,7 +120,8 @@ def read_text(text: str, file: str = "<text>") -> Document:
     """
     clean = text.lstrip("\ufeff").translate(ODD_BREAKS)
     lines = re.split(r"\r\n|[\n\r]", clean)
-    foreign = list(itertools.islice(_foreign_signs(lines, file), MOST_MARKED))
+    signs = _foreign_signs(lines, file) if FOREIGN.search(clean) else iter(())
+    foreign = list(itertools.islice(signs, MOST_MARKED))
     return Document(None, problems=foreign, file=file) if foreign else _Builder(clean, lines, file).build()
 
 
