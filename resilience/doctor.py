@@ -23,7 +23,12 @@ PACKAGES = (
 )  # fmt: skip
 """What the package needs."""
 
-OPTIONAL: Mapping[str, str] = {"pyarrow": "parquet files", "jsonschema": "tests", "hypothesis": "tests"}
+OPTIONAL: Mapping[str, str] = {
+    "pyarrow": "parquet files",
+    "openpyxl": "Excel tables",
+    "jsonschema": "tests",
+    "hypothesis": "tests",
+}
 """What it can use, and for what."""
 
 TINY: Mapping[str, Any] = {

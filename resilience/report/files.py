@@ -124,7 +124,7 @@ def _writer(frame: pd.DataFrame, kind: str) -> Callable[[Path], Any]:
     try:
         importlib.import_module("pyarrow")
     except ImportError:
-        raise OutputError("parquet needs the package pyarrow: pip install pyarrow") from None
+        raise OutputError("parquet needs the package pyarrow: pip install resilience[tables]") from None
     return lambda path: frame.to_parquet(path, index=False)
 
 
