@@ -7,13 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from resilience.fields import Fault, Schedule
+from resilience.fields import Fault, Schedule, fault, numbers_of
 from resilience.policies.policy import Situation, per_period
+from resilience.policies.shippers import NOWHERE, sent_on
 from resilience.program import LinearProgram
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Value = float | Schedule | None
+MOST_RATE = 10.0
+"""A duty above ten times the price is a percentage whose sign was forgotten."""
 
 
 def border_crossings(
@@ -24,11 +27,13 @@ def border_crossings(
     stages: Sequence[str] | None,
     periods: Sequence[int] | None,
     home: Sequence[str],
+    field: str = "",
 ) -> IntArray:
     """Return the ship columns from sender to receiver that cross the border of a bloc.
 
     A free zone (a hub with ``customs: false``) lies outside every border: goods cross it when they leave
-    the zone for its country, and count as coming from there, whatever they are.
+    the zone for its country, and count as coming from there, whatever they are. A place without a
+    country is no origin: see `resilience.policies.shippers`.
 
     Parameters
     ----------
@@ -38,6 +43,8 @@ def border_crossings(
         Narrow them down.
     home : sequence of str
         Countries or blocs within which nothing counts as crossing.
+    field : str
+        Field of the rule that says whose goods it is on, for the error.
 
     Returns
     -------
@@ -58,7 +65,13 @@ def border_crossings(
     starts_inside = np.isin(start, inside) & (labels.texts("from_free_zone", found) == 0)
     ends_inside = np.isin(end, inside) & (labels.texts("to_free_zone", found) == 0)
     crosses = (starts_inside != ends_inside) & (start != "")
-    return found[np.flatnonzero(crosses)]
+    found = found[np.flatnonzero(crosses)]
+    if receiver is None:
+        return found  # goods cross where they leave
+    scope = {"commodity": commodities, "stage": stages, "period": periods}
+    at_sea = labels.where(kind="ship", from_country=NOWHERE, to_country=receiver, **scope)
+    concerned = None if sender is None else labels.expand(sender)
+    return np.union1d(found, sent_on(program, at_sea, concerned, inside, field))
 
 
 def reference_value(program: LinearProgram, columns: IntArray, with_freight: bool = False) -> FloatArray:
@@ -90,6 +103,29 @@ def duty(
         name = program.columns.texts("commodity", columns[priceless[:1]])[0]
         raise Fault(f"a rate needs a reference price, and commodity '{name}' has none", ("rate",))
     return np.where(share > 0, share * np.nan_to_num(value), 0.0) + per_period(specific, situation)[period]
+
+
+def check_rate(rate: Value, field: str) -> None:
+    """Raise an error at a field for a rate that was meant as a percentage."""
+    largest = 0.0 if rate is None else max(numbers_of(rate))
+    if largest > MOST_RATE:
+        raise fault(
+            f"a rate of {largest:g} is {100 * largest:,.6g} %; for {largest:g} % write {largest:g}%", field
+        )
+
+
+def check_abroad(
+    program: LinearProgram, abroad: Sequence[str] | None, home: Sequence[str], field: str
+) -> None:
+    """Raise a `Fault` if countries that a border rule is about all lie within the border."""
+    if abroad is None:
+        return
+    inside = set(program.columns.expand(home))
+    if set(program.columns.expand(abroad)) <= inside:
+        raise Fault(
+            f"{', '.join(abroad)} lies within {', '.join(home)}, and nothing between them crosses its border",
+            (field,),
+        )
 
 
 def on_top(program: LinearProgram, component: str, columns: IntArray, more: FloatArray) -> FloatArray:

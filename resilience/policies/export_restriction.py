@@ -25,6 +25,7 @@ from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Number, Quantity, Schedule, Text, field
 from resilience.policies.bars import Bar
+from resilience.policies.duties import check_abroad
 from resilience.policies.policy import (
     Additions,
     Policy,
@@ -34,6 +35,7 @@ from resilience.policies.policy import (
     shared_rows,
     tainted_columns,
 )
+from resilience.policies.shippers import NOWHERE, check_told_apart, sent_on, shipping_countries
 from resilience.program import Delta, Labels, LinearProgram
 
 BAN = 1.0
@@ -108,7 +110,9 @@ class ExportRestriction(Policy):
         columns = self._exports(program)
         commodity = program.columns.texts("commodity", columns)
         period = program.columns.texts("period", columns)
-        number, keys = group_rows(self._exporters(program, columns), commodity, period)
+        exporters = shipping_countries(program, columns)
+        check_told_apart(exporters, ("from",))
+        number, keys = group_rows(exporters, commodity, period)
         country, good, when = (list(part) for part in zip(*keys, strict=True))
         return Additions(
             rows={"country": country, "commodity": good, "period": when},
@@ -160,7 +164,11 @@ class ExportRestriction(Policy):
         home = set(labels.expand(self.from_))
         outside = np.array([country not in home for country in labels.texts("to_country", found)], dtype=bool)
         found = found[abroad & outside]
+        if self.to is not None:
+            at_sea = labels.where(kind="ship", from_country=NOWHERE, to_country=self.to, **scope)
+            found = np.union1d(found, sent_on(program, at_sea, labels.expand(self.from_), home, "from"))
         if not len(found):
+            check_abroad(program, self.to, self.from_, "to")
             raise Fault(
                 "matches no lane: nothing in the network leaves " + ", ".join(self.from_) + " that way",
                 ("from",),
@@ -205,9 +213,6 @@ class ExportRestriction(Policy):
         leaving = labels.where(kind="ship", from_=set(sites), to_country=self.to, **scope)
         keys = zip(labels.texts("from_", leaving), labels.texts("commodity", leaving), strict=True)
         return np.asarray(leaving[[key in pairs for key in keys]])
-
-    def _exporters(self, program: LinearProgram, columns: NDArray[np.int64]) -> NDArray[np.object_]:
-        return program.columns.texts("from_country", columns)
 
     def _quota_of(
         self, program: LinearProgram, rows: NDArray[np.int64], situation: Situation

@@ -17,7 +17,7 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Quantity, Text, field
-from resilience.policies.duties import border_crossings, duty, on_top
+from resilience.policies.duties import border_crossings, check_abroad, check_rate, duty, on_top
 from resilience.policies.policy import DUTIES_AND_SHARES, Policy, Situation
 from resilience.program import Delta, LinearProgram
 
@@ -59,6 +59,7 @@ class ExportTax(Policy):
             )
         if self.to is not None and set(self.to) & set(self.exporter):
             raise ValueError(f"'{min(set(self.to) & set(self.exporter))}' would tax exports to itself")
+        check_rate(self.rate, "rate")
         return self
 
     def delta(self, program: LinearProgram, situation: Situation) -> Delta:
@@ -71,8 +72,10 @@ class ExportTax(Policy):
             self.stages,
             situation.periods(self),
             self.exporter,
+            "exporter",
         )
         if not len(exports):
+            check_abroad(program, self.to, self.exporter, "to")
             raise Fault(
                 "matches no lane: nothing of that kind leaves " + ", ".join(self.exporter), ("exporter",)
             )

@@ -134,7 +134,13 @@ class PriceFloor(Policy):
 
     def _output(self, program: LinearProgram, situation: Situation) -> Output:
         chosen = self.producer or Selector(country=self.members, kind="facility")
-        output = output_of(program, situation, chosen, [self.commodity])
+        try:
+            output = output_of(program, situation, chosen, [self.commodity])
+        except Fault:
+            if self.producer is not None:
+                raise
+            told = f"no facility in {', '.join(self.members)} makes '{self.commodity}'"
+            raise Fault(told, ("members",)) from None
         inside = set(program.columns.expand(self.members))
         member = np.array([name in inside for name in program.columns.texts("country", output.columns)])
         if not member.any():
@@ -142,7 +148,9 @@ class PriceFloor(Policy):
         return Output(output.columns[member], output.rows[member], output.amount[member])
 
     def _levy(self, program: LinearProgram, situation: Situation, periods: list[int]) -> Delta:
-        imports = border_crossings(program, None, self.members, [self.commodity], None, periods, self.members)
+        imports = border_crossings(
+            program, None, self.members, [self.commodity], None, periods, self.members, "members"
+        )
         if not len(imports):
             raise Fault("matches no lane: none of it enters " + ", ".join(self.members), ("members",))
         landed = reference_value(program, imports, with_freight=True)

@@ -21,6 +21,7 @@ from pydantic import model_validator
 
 from resilience.fields import Fault, Names, Number, Text, field
 from resilience.policies.policy import Additions, Policy, Situation
+from resilience.policies.shippers import check_told_apart
 from resilience.policies.supply_shares import supplied
 from resilience.program import Delta, LinearProgram
 
@@ -57,6 +58,7 @@ class SourcingCap(Policy):
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
         """Return one row per origin, commodity and period."""
         supply = supplied(program, self.consumer, self.commodities)
+        check_told_apart(supply.origin, ("consumer",))
         wanted = set(program.columns.expand(self.origin)) if self.origin is not None else None
         abroad = [origin for origin in supply.origin if origin and (wanted is None or origin in wanted)]
         origins = sorted(set(abroad))

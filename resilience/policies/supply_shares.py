@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from resilience.fields import Fault
 from resilience.policies.duties import border_crossings
+from resilience.policies.shippers import shipping_countries
 from resilience.program import LinearProgram
 
 FloatArray = NDArray[np.float64]
@@ -27,7 +28,8 @@ class Supplied:
     amount : ndarray
         Tonnes of the commodity per unit of the column.
     origin : ndarray of str
-        Country that ships; ``""`` for what is made at home.
+        Country that ships, several joined where their goods mix in no country; ``""`` for what is made at
+        home.
     commodity, period : ndarray
         Of each entry.
     """
@@ -53,7 +55,7 @@ def supplied(
         If nothing does.
     """
     labels = program.columns
-    imports = border_crossings(program, None, consumer, commodities, None, periods, consumer)
+    imports = border_crossings(program, None, consumer, commodities, None, periods, consumer, "consumer")
     home = labels.where(kind=("produce", "buy"), country=consumer, period=periods)
     entry = np.flatnonzero(np.isin(program.entry_columns, home) & (program.values > 0))
     balances = program.rows.where(kind="balance", commodity=commodities)
@@ -71,7 +73,7 @@ def supplied(
     return Supplied(
         columns,
         np.concatenate([np.ones(len(imports)), program.values[entry]]),
-        np.concatenate([labels.texts("from_country", imports), np.full(len(made), "", dtype=object)]),
+        np.concatenate([shipping_countries(program, imports), np.full(len(made), "", dtype=object)]),
         found,
         labels.texts("period", columns).astype(np.int64),
     )

@@ -6,7 +6,8 @@ Effect    cost component `tariff` of the ship columns into the importer:
           sum_{ship: abroad -> importer} x - over <= quota
 Dual      none of its own; the duty stands in the price difference between border and interior
 Money     a transfer: paid by the importer, received by the country that imports
-Not this  a duty by origin of content: this one goes by the country that ships
+Not this  a duty by origin of content: this one goes by the country that ships, and what passes through
+          a place without a country is shipped by whoever sent it there
 Source    WTO, Agreement on Implementation of Article VII of GATT 1994, article 8.2: members may value
           imports f.o.b. or c.i.f.
 """
@@ -20,8 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from resilience.fields import Fault, Names, Quantity, Text, field
-from resilience.policies.duties import border_crossings, duty, on_top, reference_value
+from resilience.fields import Fault, Names, Quantity, Text, fault, field
+from resilience.policies.duties import (
+    border_crossings,
+    check_abroad,
+    check_rate,
+    duty,
+    on_top,
+    reference_value,
+)
 from resilience.policies.policy import (
     DUTIES_AND_SHARES,
     Additions,
@@ -81,6 +89,10 @@ class Tariff(Policy):
             raise ValueError("a tariff-rate quota is shared by lanes of different freight; use `basis: fob`")
         if self.origin is not None and set(self.origin) & set(self.importer):
             raise ValueError(f"'{min(set(self.origin) & set(self.importer))}' would tax its own goods")
+        if self.basis == "cif" and self.rate is None:
+            raise fault("says what a `rate` is on, and there is no rate", "basis")
+        check_rate(self.rate, "rate")
+        check_rate(self.over_quota_rate, "over_quota_rate")
         return self
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
@@ -128,9 +140,17 @@ class Tariff(Policy):
     def _imports(self, program: LinearProgram, periods: list[int] | None) -> NDArray[np.int64]:
         """Return the ship columns that the duty is on."""
         found = border_crossings(
-            program, self.origin, self.importer, self.commodities, self.stages, periods, self.importer
+            program,
+            self.origin,
+            self.importer,
+            self.commodities,
+            self.stages,
+            periods,
+            self.importer,
+            "importer" if self.origin is None else "origin",
         )
         if not len(found):
+            check_abroad(program, self.origin, self.importer, "origin")
             raise Fault(
                 "matches no lane: nothing of that kind enters " + ", ".join(self.importer), ("importer",)
             )
