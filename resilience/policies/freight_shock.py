@@ -17,7 +17,7 @@ from pydantic import model_validator
 from resilience.fields import Fault, Quantity, Text, field
 from resilience.policies.policy import Policy, Situation, per_period
 from resilience.policies.selectors import LaneSelector
-from resilience.policies.shocks import shocked
+from resilience.policies.shocks import check_not_below_zero, shocked
 from resilience.program import Delta, LinearProgram
 
 
@@ -60,7 +60,9 @@ class FreightShock(Policy):
             for _, policy in sorted(in_force.items())
             if isinstance(policy, FreightShock)
         ]
-        return Delta.of(costs={"freight": (lanes, shocked(base.costs["freight"], shocks)[lanes])})
+        freight = shocked(base.costs["freight"], shocks)[lanes]
+        check_not_below_zero(base.costs["freight"][lanes], freight, "freight")
+        return Delta.of(costs={"freight": (lanes, freight)})
 
     def _shock(
         self, program: LinearProgram, situation: Situation

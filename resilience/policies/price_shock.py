@@ -17,7 +17,7 @@ from pydantic import model_validator
 from resilience.fields import Fault, Quantity, Text, field
 from resilience.policies.policy import Policy, Situation, per_period
 from resilience.policies.selectors import Selector
-from resilience.policies.shocks import shocked
+from resilience.policies.shocks import check_not_below_zero, shocked
 from resilience.program import Delta, LinearProgram
 
 COMPONENTS = {"buy": "purchase", "produce": "production"}
@@ -63,7 +63,9 @@ class PriceShock(Policy):
                     for _, policy in sorted(in_force.items())
                     if isinstance(policy, PriceShock)
                 ]
-                costs[component] = (columns, shocked(base.costs[component], shocks)[columns])
+                after = shocked(base.costs[component], shocks)[columns]
+                check_not_below_zero(base.costs[component][columns], after, f"cost of {component}")
+                costs[component] = (columns, after)
         if not costs:
             raise Fault("matches no supply and no facility", ("of",))
         return Delta.of(costs=costs)

@@ -7,8 +7,21 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from resilience.fields import Fault
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+def check_not_below_zero(before: FloatArray, after: FloatArray, what: str) -> None:
+    """Raise a `Fault` where a shock takes more off a cost than it is, so that using more would earn."""
+    below = np.flatnonzero((after < 0) & (before >= 0))
+    if len(below):
+        worst = below[np.argmin(after[below])]
+        raise Fault(
+            f"takes {what} from {before[worst]:g} to {after[worst]:g}: below 0, more of it would earn money",
+            ("surcharge",),
+        )
 
 
 def shocked(base: FloatArray, shocks: Iterable[tuple[IntArray, FloatArray, FloatArray]]) -> FloatArray:

@@ -10,6 +10,7 @@ Not this  the stockpile itself, see `stockpiles:`
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
@@ -76,6 +77,9 @@ class StockpileRule(Policy):
         periods = situation.periods(self)
         if self.by is None:
             return periods[-1]
+        last = situation.starts[-1] + datetime.timedelta(days=366 * situation.years)
+        if self.by > last:
+            raise Fault(f"{self.by} is after the last period, which begins {situation.starts[-1]}", ("by",))
         begun = [number for number, start in enumerate(situation.starts) if start <= self.by]
         if not begun:
             raise Fault(f"{self.by} is before the first period, which begins {situation.starts[0]}", ("by",))
