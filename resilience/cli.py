@@ -202,6 +202,28 @@ def routes(
     )
 
 
+@app.command(short_help="Say in which countries each stage of a delivery was done.")
+def origins(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    demand: Annotated[
+        str | None, typer.Option("--demand", metavar="DEMAND", help="Only what this demand received.")
+    ] = None,
+    set_: Settings = None,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Say what is really inside: in which countries each stage of a delivery was done."""
+    from resilience.report import origins as pages
+    from resilience.report import records
+
+    (found,) = solve_all(network, [scenario or ALONE], set_)
+    frame = found.origins(demand)
+    about = records.about(found)
+    show_frame(about, "origins", frame, format_, output, lambda: pages.origins(found, frame, everything))
+
+
 @app.command(short_help="Rank limits by what one more tonne is worth.")
 def bottlenecks(
     network: NetworkName,

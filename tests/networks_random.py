@@ -144,7 +144,9 @@ def network_of(shape: Shape) -> dict[str, Any]:
         "facilities": facilities,
         "supplies": supplies,
         "demands": demands,
-        "hubs": {"port": {"passes": ["ore"], "capacity": number(30, 150), "cost": number(0, 2)}}
+        "hubs": {
+            "port": {"country": "XPP", "passes": ["ore"], "capacity": number(30, 150), "cost": number(0, 2)}
+        }
         if shape.has_port
         else {},
         "lanes": _lanes(shape, list(facilities), list(demands), number),

@@ -124,8 +124,8 @@ def printed(*arguments: str | Path) -> str:
 def test_help_names_every_command_and_no_completion():
     text = printed("--help")
     for command in (
-        "solve", "compare", "check", "routes", "bottlenecks", "concentration", "export", "schema", "networks",
-        "init", "doctor",
+        "solve", "compare", "check", "routes", "origins", "bottlenecks", "concentration", "export", "schema",
+        "networks", "init", "doctor",
     ):  # fmt: skip
         assert f"\n  {command} " in text
     assert "completion" not in text

@@ -319,7 +319,7 @@ scenarios:
         ),
         ("members: XBB, commodity: salt, floor: 20, mechanism: top_up", "commodity", "a reference price"),
         ("members: XAA, commodity: ore, floor: 20, mechanism: border_levy", "members", "none of it enters"),
-        ("members: XCC, commodity: ore, floor: 20, mechanism: top_up", "producer", "matches no facility"),
+        ("members: XCC, commodity: ore, floor: 20, mechanism: top_up", "members", "no facility in XCC"),
         (
             "members: XBB, commodity: ore, floor: 20, mechanism: guarantee, producer: cheap",
             "producer",

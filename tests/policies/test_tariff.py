@@ -209,7 +209,7 @@ scenarios:
     ("fields", "path", "message"),
     [
         ("importer: union, origin: [XAA, union], rate: 10%", "", "'union' would tax its own goods"),
-        ("importer: union, origin: XBB, rate: 10%", "importer", "matches no lane"),
+        ("importer: union, origin: XBB, rate: 10%", "origin", "XBB lies within union"),
         ("importer: XBB", "", "needs a `rate`"),
         ("importer: XBB, rate: -10%", "rate", "below the least possible"),
         ("importer: XBB, rate: 10 USD/t", "rate", "a share has none"),
