@@ -28,6 +28,9 @@ from resilience.program.linear_program import LinearProgram
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+ENDLESS = 1e150
+"""Stands for infinity while losses are added up, since inf - inf is no number."""
+
 SETTLED = 1e-9
 """Relative change of the bounds at which passing over the columns ends."""
 
@@ -102,7 +105,10 @@ def most_worth(program: LinearProgram, closable: IntArray | None = None, passes:
             break
     shares = takes & used & (program.row_lower != program.row_upper)[row]
     proved = settled and not np.any(program.col_lower > 0) and not np.any(shares)
-    return Worth(worth, np.maximum(total, 0.0), proved)
+    rows, columns = (
+        np.where(part > ENDLESS / 1e50, np.inf, part) for part in (worth, np.maximum(total, 0.0))
+    )
+    return Worth(rows, columns, proved)
 
 
 def _is_near(after: FloatArray, before: FloatArray) -> bool:
@@ -118,13 +124,13 @@ def _disposal(program: LinearProgram) -> FloatArray:
     absorbs = (values < 0) & np.isinf(program.col_upper[lone])
     best = np.full(program.n_rows, np.inf)
     np.minimum.at(best, rows[absorbs], (program.cost[lone] / -values)[absorbs])
-    return np.maximum(best, 0.0)
+    return np.asarray(np.maximum(best, 0.0))
 
 
 def _shortage(program: LinearProgram, closable: IntArray | None) -> FloatArray:
     """Return the dearest way to make up for a unit lost that is open to a row by itself, as falling short is.
 
-    Infinite where a row needs more than that; 0 where it needs nothing.
+    Endless where a row needs more than that; 0 where it needs nothing.
     """
     lone = np.diff(program.starts) == 1
     if closable is not None:
@@ -137,4 +143,4 @@ def _shortage(program: LinearProgram, closable: IntArray | None) -> FloatArray:
     dearest = np.zeros(program.n_rows)
     np.maximum.at(dearest, rows[covers], (program.cost[lone] / values)[covers])
     needed = np.where(np.isfinite(program.row_lower), program.row_lower, 0.0)
-    return np.where(needed <= 0, 0.0, np.where(most >= needed * (1 - 1e-12), dearest, np.inf))
+    return np.where(needed <= 0, 0.0, np.where(most >= needed * (1 - 1e-12), dearest, ENDLESS))
