@@ -9,8 +9,9 @@ that no longer arrives lets what uses it run lower, down to demands that fall sh
     absorbing a surplus at row i       D_i = the cheapest disposal there without limit, or running
                                              what brings it lower, whatever that is
 
-The bounds are proved where no column has a positive lower bound and no shared row limits a part by a
-share of the whole, as then running a column lower is always possible; `Worth.proved` says so.
+What must be made, by a column with a positive lower bound, is absorbed by disposal alone. The bounds are
+proved where no column that takes anything has such a bound, and no shared row limits a part by a share of
+the whole, as then running a column lower is always possible; `Worth.proved` says so.
 
 Source: Israeli & Wood (2002), Shortest-path network interdiction, Networks 40(2), 97-111 (penalties
 that are as good as closing).
@@ -88,7 +89,7 @@ def most_worth(program: LinearProgram, closable: IntArray | None = None, passes:
     row, column, value = program.indices.astype(np.int64), program.entry_columns, program.values
     gives = (value > 0) & np.isfinite(program.row_lower)[row]
     takes = (value < 0) & np.isfinite(program.row_upper)[row]
-    used = program.col_upper[column] > 0
+    used, must = program.col_upper[column] > 0, program.col_lower > 0
     disposal, start = _disposal(program), _shortage(program, closable)
     worth, surplus, settled = start.copy(), np.zeros(program.n_rows), False
     for _ in range(passes):
@@ -97,14 +98,14 @@ def most_worth(program: LinearProgram, closable: IntArray | None = None, passes:
         rest = (total[column] - loss) / np.abs(value)
         found, absorbed = start.copy(), np.zeros(program.n_rows)
         np.maximum.at(found, row[takes & used], rest[takes & used])
-        np.maximum.at(absorbed, row[gives & used], rest[gives & used])
+        np.maximum.at(absorbed, row[gives & used], np.where(must[column], ENDLESS, rest)[gives & used])
         found, absorbed = np.maximum(found, worth), np.maximum(np.minimum(absorbed, disposal), surplus)
         settled = _is_near(found, worth) and _is_near(absorbed, surplus)
         worth, surplus = found, absorbed
         if settled:
             break
     shares = takes & used & (program.row_lower != program.row_upper)[row]
-    proved = settled and not np.any(program.col_lower > 0) and not np.any(shares)
+    proved = settled and not np.any(must[column[takes]]) and not np.any(shares)
     rows, columns = (
         np.where(part > ENDLESS / 1e50, np.inf, part) for part in (worth, np.maximum(total, 0.0))
     )
