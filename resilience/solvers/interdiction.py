@@ -9,7 +9,7 @@ Source: Israeli & Wood (2002), Shortest-path network interdiction, Networks 40(2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf
@@ -150,25 +150,31 @@ def allowed_sets(weights: FloatArray, budget: float, same: Sequence[object]) -> 
 
 
 def enumerate_attacks(
-    session: HighsSession,
-    deltas: Sequence[Delta],
+    cost: Callable[[tuple[int, ...]], float],
     sets: Sequence[tuple[int, ...]],
     progress: Progress | None = None,
 ) -> Found:
-    """Solve every set, warm from the base.
+    """Find the cost of every set.
 
-    Raises
-    ------
-    SolverError
-        If the solver says neither that a set has a plan nor that it has none.
+    Parameters
+    ----------
+    cost : callable
+        Least cost with the options of a set in force; infinite where there is no plan.
+    sets : sequence of tuple of int
+    progress : callable, optional
+        Gets how many are done, and of how many.
     """
     attacks = []
     for number, chosen in enumerate(sets):
-        attacks.append(Attack(chosen, cost_of(session, [deltas[option] for option in chosen])))
+        attacks.append(Attack(chosen, cost(chosen)))
         if progress is not None:
             progress(number + 1, len(sets))
-    ranked = tuple(sorted(attacks, key=lambda attack: (-attack.cost, attack.options)))
-    return Found(ranked, ranked[0].cost)
+    return Found(ranked(attacks), max(attack.cost for attack in attacks))
+
+
+def ranked(attacks: Iterable[Attack]) -> tuple[Attack, ...]:
+    """Return attacks by falling cost, then by options."""
+    return tuple(sorted(attacks, key=lambda attack: (-attack.cost, attack.options)))
 
 
 def cost_of(session: HighsSession, deltas: Sequence[Delta]) -> float:

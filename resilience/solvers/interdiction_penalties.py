@@ -25,7 +25,7 @@ from resilience.errors import SolverError
 from resilience.program import Block, Delta, Labels, LinearProgram
 from resilience.program.worth import Worth
 from resilience.solvers.highs import HighsSession, solve_mixed
-from resilience.solvers.interdiction import Attack, Found, Progress, plan_under
+from resilience.solvers.interdiction import Attack, Found, Progress, plan_under, ranked
 
 FloatArray = NDArray[np.float64]
 
@@ -154,8 +154,7 @@ def decompose(
         if bound <= best + CLOSED * max(1.0, abs(best)) or chosen in tried:
             bound = max(bound if chosen not in tried else best, best)
             break
-    ranked = sorted((Attack(key, cost) for key, cost in tried.items()), key=lambda a: (-a.cost, a.options))
-    return Found(tuple(ranked), bound)
+    return Found(ranked(Attack(key, cost) for key, cost in tried.items()), bound)
 
 
 def _master(
