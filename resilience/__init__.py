@@ -74,6 +74,8 @@ _HOME = {
         "TimeLimitError",
         "UnboundedError",
     ),
+    "resilience.analyses.single_failures": ("single_failures",),
+    "resilience.analyses.worst_case": ("WorstCase", "worst_case"),
     "resilience.network": ("Network", "load"),
     "resilience.policies": (
         "POLICIES",
@@ -141,6 +143,12 @@ __all__ = [
     "concentration",
     "load",
     "sweep",
+    "WorstCase",
+    "compare",
+    "concentration",
+    "load",
+    "single_failures",
+    "worst_case",
 ]
 
 

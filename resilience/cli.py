@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 import resilience as rs
+from resilience import cli_adversary
 from resilience.cli_shared import (
     ALONE,
     INTERRUPTED,
@@ -360,6 +361,12 @@ def doctor(format_: FormatName = None, output: Output = None) -> None:
     )
     if not all(check.ok for check in checks):
         raise typer.Exit(SolverError.exit_status)
+
+
+app.command("worst-case", short_help="Find the worst that few attacks at once can do.")(
+    cli_adversary.worst_case
+)
+app.command(short_help="Say what each single failure would cost.")(cli_adversary.failures)
 
 
 def run() -> None:

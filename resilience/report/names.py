@@ -60,3 +60,17 @@ def policy(spec: Spec, key: str) -> str:
 def scenario(spec: Spec, name: str) -> str:
     """Return what a scenario is called; nothing means the network alone."""
     return f"scenario {name}" if name else "the network alone"
+
+
+def target(spec: Spec, text: str) -> str:
+    """Return what is attacked: a country by its name, ids of commodities and entries by theirs."""
+    words = []
+    for word in text.split(" "):
+        if word in spec.countries:
+            words.append(country(spec, word))
+        elif word in spec.commodities:
+            words.append(commodity(spec, word))
+        else:
+            entry = spec.facilities.get(word) or spec.supplies.get(word)
+            words.append((entry.name if entry is not None else "") or word)
+    return " ".join(words)

@@ -26,7 +26,7 @@ def folder(request) -> Path:
     return request.param
 
 
-def test_there_are_ten_problems():
+def test_there_are_twelve_problems():
     """A renamed folder must not make the tests below pass by running none."""
     assert [folder.name for folder in FOLDERS] == [
         "ampl_multi",
@@ -35,7 +35,9 @@ def test_there_are_ten_problems():
         "bradley_min_cost_flow",
         "compecon_spatial_equilibrium",
         "dantzig_transport",
+        "max_flow_interdiction",
         "mexss_steel",
+        "min_cost_flow_interdiction",
         "opl_warehouse_location",
         "wagner_whitin",
         "williams_distribution_1",
@@ -112,6 +114,7 @@ def test_every_flow_of_net1_is_unique():
 def test_no_known_answer_is_left_out():
     """Every part of `expected.yaml` is one that the test compares."""
     parts = {"flows", "production", "purchases", "sales", "prices", "worth"}
+    parts |= {"worst_case"}  # compared in tests/analyses/test_worst_case.py
     numbers = {"cost", "relative_tolerance", "absolute_tolerance"}
     for folder in FOLDERS:
         for _, answer in answers(folder):

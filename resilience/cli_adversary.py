@@ -1,0 +1,147 @@
+"""Commands about failures and attacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from resilience.cli_shared import (
+    Everything,
+    FormatName,
+    NetworkName,
+    Output,
+    ScenarioName,
+    loaded,
+    scenario_of,
+    show,
+    show_frame,
+)
+from resilience.errors import InputError
+from resilience.report.progress import working
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="WHAT",
+        help="country, commodity or stage (its exports), outage (all it makes), facility, lane, policy.",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="ID", help="Only this target: an id, country or bloc; repeatable."),
+]
+Stages = Annotated[
+    list[str] | None, typer.Option("--stage", metavar="STAGE", help="Only what this stage makes; repeatable.")
+]
+Commodities = Annotated[
+    list[str] | None,
+    typer.Option("--commodity", metavar="COMMODITY", help="Only this commodity; repeatable."),
+]
+
+
+def share_of(text: str) -> float:
+    """Return a share as it is written on the command line.
+
+    Examples
+    --------
+    >>> share_of("60%"), share_of("0.6")
+    (0.6, 0.6)
+    """
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise InputError(f"--cut: '{text}' is no share; wanted 60% or 0.6") from None
+
+
+def _targets(
+    by: str, only: Sequence[str] | None, stages: Sequence[str] | None, commodities: Sequence[str] | None
+) -> dict[str, Any]:
+    return {"by": by, "only": only or None, "stages": stages or None, "commodities": commodities or None}
+
+
+def worst_case(
+    network: NetworkName,
+    k: Annotated[
+        int | None,
+        typer.Option("-k", min=1, help="How many attacks at once; every number up to it is shown."),
+    ] = None,
+    scenario: ScenarioName = None,
+    by: By = "country",
+    cut: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cut", metavar="SHARE", help="Share that is cut, 100% if left out; repeatable with --budget."
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", metavar="N", help="Most that cuts may add up to: 1.5 is one and a half."),
+    ] = None,
+    only: Only = None,
+    stages: Stages = None,
+    commodities: Commodities = None,
+    method: Annotated[str, typer.Option("--method", help="auto, enumerate, decompose or program.")] = "auto",
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Find the worst that few restrictions or failures at once can do, and prove that none is worse."""
+    from resilience.analyses.worst_case import worst_case as find
+    from resilience.report import adversary
+
+    made = loaded(network)
+    cuts = [share_of(text) for text in cut or ["100%"]]
+    with working("attacking"):
+        found = find(
+            made,
+            k,
+            scenario=scenario_of(scenario),
+            cut=cuts,
+            budget=budget,
+            method=method,  # type: ignore[arg-type]  # checked there
+            **_targets(by, only, stages, commodities),
+        )
+    show(
+        format_,
+        output,
+        text=lambda: adversary.worst_case(found, by, everything),
+        data=lambda: adversary.data(found),
+        frame=lambda: found.table,
+    )
+
+
+def failures(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    by: By = "country",
+    cut: Annotated[str, typer.Option("--cut", metavar="SHARE", help="Share that fails.")] = "100%",
+    only: Only = None,
+    stages: Stages = None,
+    commodities: Commodities = None,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Say what each single failure would cost, and who would go short."""
+    from resilience.analyses.single_failures import single_failures
+    from resilience.report import adversary, names
+
+    made = loaded(network)
+    asked = scenario_of(scenario)
+    with working("failing one by one"):
+        frame = single_failures(
+            made, scenario=asked, cut=share_of(cut), **_targets(by, only, stages, commodities)
+        )
+    show_frame(
+        {"network": made.spec.name, "scenario": scenario or "base", "currency": made.spec.units.currency},
+        "failures",
+        frame,
+        format_,
+        output,
+        lambda: adversary.failures(names.scenario(made.spec, asked or ""), made.spec, frame, everything),
+    )

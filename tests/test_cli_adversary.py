@@ -1,0 +1,95 @@
+"""Commands about failures and attacks, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from resilience.cli import app
+from tests.test_cli import MUST_BE_MET, NETWORK
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    path = tmp_path / "network.yaml"
+    path.write_text(NETWORK, encoding="utf-8")
+    return path
+
+
+def run(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_worst_case_in_words(file):
+    """The near mine's 50 t feed all 25 t of metal; the far one's 20 t make 10, so 15 of the works' go short.
+
+    With all: 50 x 11 + 25 x (5 + 2) = 725. Without the Congo: 20 x 26 + 10 x 7 + 15,000 = 15,590. Without
+    Finland's exports the works' 20 go short: 10 x 11 + 5 x 7 + 20,000 = 20,145, which is 19,420 more.
+    """
+    found = run("worst-case", file, "-k", 1)
+    assert found.exit_code == 0
+    assert "Stopping exports of Finland would cost 19,420 USD more" in " ".join(found.stdout.split())
+    assert "Every possible attack was tried" in found.stdout
+    assert "The Congo" in found.stdout
+
+
+def test_worst_case_as_json(file):
+    """Tables under their names, and what they are about."""
+    found = json.loads(run("worst-case", file, "-k", 2, "-f", "json").stdout)
+    assert found["scenario"] == "base"
+    assert [row["attack"] for row in found["worst"]] == ["FIN", "COD, FIN"]
+    assert found["worst"][0]["rise_usd"] == pytest.approx(19_420)
+    assert {row["budget"] for row in found["ranking"]} == {1, 2}
+
+
+def test_an_attack_that_leaves_no_plan_says_so(tmp_path):
+    """The works' demand must be met, and Finland is the only one that makes metal."""
+    path = tmp_path / "network.yaml"
+    path.write_text(MUST_BE_MET, encoding="utf-8")
+    found = run("worst-case", path, "-k", 1)
+    assert found.exit_code == 0
+    assert "leaves no plan at all" in found.stdout
+
+
+def test_failures_in_words(file):
+    """One line a country that exports, the dearest first."""
+    found = run("failures", file)
+    assert found.exit_code == 0
+    lines = found.stdout.splitlines()
+    assert [
+        line.split("  ")[0] for line in lines if line.startswith(("Finland", "The Congo", "Australia"))
+    ] == [
+        "Finland",
+        "The Congo",
+        "Australia",
+    ]
+    assert "1 of 3 would cost nothing" in found.stdout
+
+
+def test_failures_as_csv(file):
+    """The table of the Python API."""
+    head, *rows = run("failures", file, "--by", "facility", "-f", "csv").stdout.splitlines()
+    assert head == "failure,cost_usd,rise_usd,shortfall_t,rise_of_shortfall_t"
+    assert [row.split(",")[0] for row in rows] == ["smelter", "near_mine", "far_mine"]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--by", "contry"], "did you mean 'country'"),
+        (["--cut", "much"], "--cut: 'much' is no share"),
+        (["--cut", "150%"], "a share above 0"),
+        (["--only", "XXX"], "nothing to attack at 'XXX'"),
+        (["-s", "embarg"], "did you mean 'embargo'"),
+    ],
+)
+@pytest.mark.parametrize("command", ["worst-case", "failures"])
+def test_mistakes_are_told(file, command, words, problem):
+    """Exit status 2 and one line, never a traceback."""
+    found = run(command, file, *words)
+    assert found.exit_code == 2
+    assert problem in found.stderr
+    assert "Traceback" not in found.stderr
