@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from resilience.analyses.compare import Comparison, compare
+    from resilience.analyses.single_failures import single_failures
     from resilience.analyses.sweep import sweep
+    from resilience.analyses.worst_case import WorstCase, worst_case
     from resilience.errors import (
         CertificateError,
         FormulationError,
@@ -139,15 +141,12 @@ __all__ = [
     "TimeLimitError",
     "UnboundedError",
     "WhatIf",
-    "compare",
-    "concentration",
-    "load",
-    "sweep",
     "WorstCase",
     "compare",
     "concentration",
     "load",
     "single_failures",
+    "sweep",
     "worst_case",
 ]
 

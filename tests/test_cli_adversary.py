@@ -37,11 +37,14 @@ def test_worst_case_in_words(file):
 
 
 def test_worst_case_as_json(file):
-    """Tables under their names, and what they are about."""
+    """The worst two are not the worst one and another: without any ore the plant's 5 t go short as well.
+
+    20 x 1,000 + 5 x 3,000 = 35,000.
+    """
     found = json.loads(run("worst-case", file, "-k", 2, "-f", "json").stdout)
     assert found["scenario"] == "base"
-    assert [row["attack"] for row in found["worst"]] == ["FIN", "COD, FIN"]
-    assert found["worst"][0]["rise_usd"] == pytest.approx(19_420)
+    assert [row["attack"] for row in found["worst"]] == ["FIN", "AUS, COD"]
+    assert [row["cost_usd"] for row in found["worst"]] == pytest.approx([20_145, 35_000])
     assert {row["budget"] for row in found["ranking"]} == {1, 2}
 
 

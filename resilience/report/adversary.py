@@ -76,12 +76,19 @@ def _attacks(found: WorstCase, worst: Worst, everything: bool) -> Part:
     return table(
         [
             Column("attack", [", ".join(_titles(spec, found, each.options)) for each in attacks]),
-            numbers(
-                f"costs more, million {base.currency}",
-                [(each.cost - base.cost) / 1e6 for each in attacks],
-                lambda value: "no plan is left" if math.isinf(value) else change(value),
-            ),
+            _rises([each.cost - base.cost for each in attacks], base.currency),
         ]
+    )
+
+
+def _rises(amounts: list[float], currency: str) -> Column:
+    """Return a column of what attacks cost more, in millions where they are large."""
+    largest = max((abs(amount) for amount in amounts if math.isfinite(amount)), default=0.0)
+    scale, word = (1e6, "million ") if largest >= 1e7 else (1.0, "")
+    return numbers(
+        f"costs more, {word}{currency}",
+        [amount / scale for amount in amounts],
+        lambda value: "no plan is left" if math.isinf(value) else change(value),
     )
 
 
@@ -123,11 +130,7 @@ def failures(solution_name: str, spec: Spec, frame: pd.DataFrame, everything: bo
         table(
             [
                 Column("failure", [names.target(spec, name) for name in shown["failure"]]),
-                numbers(
-                    f"costs more, million {currency}",
-                    (shown[rise] / 1e6).tolist(),
-                    lambda value: "no plan is left" if math.isinf(value) else change(value),
-                ),
+                _rises(shown[rise].tolist(), currency),
                 numbers(f"more goes short, {mass}", shown[short].tolist()),
             ]
         ),

@@ -66,7 +66,7 @@ def target(spec: Spec, text: str) -> str:
     """Return what is attacked: a country by its name, ids of commodities and entries by theirs."""
     words = []
     for word in text.split(" "):
-        if word in spec.countries:
+        if len(word) == 3 and word.isupper() and word not in spec.facilities:
             words.append(country(spec, word))
         elif word in spec.commodities:
             words.append(commodity(spec, word))
