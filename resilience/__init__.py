@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from resilience.analyses.compare import Comparison, compare
     from resilience.analyses.single_failures import single_failures
     from resilience.analyses.sweep import sweep
+    from resilience.analyses.time_to_survive import time_to_survive
     from resilience.analyses.worst_case import WorstCase, worst_case
     from resilience.errors import (
         CertificateError,
@@ -77,6 +78,7 @@ _HOME = {
         "UnboundedError",
     ),
     "resilience.analyses.single_failures": ("single_failures",),
+    "resilience.analyses.time_to_survive": ("time_to_survive",),
     "resilience.analyses.worst_case": ("WorstCase", "worst_case"),
     "resilience.network": ("Network", "load"),
     "resilience.policies": (
@@ -147,6 +149,7 @@ __all__ = [
     "load",
     "single_failures",
     "sweep",
+    "time_to_survive",
     "worst_case",
 ]
 

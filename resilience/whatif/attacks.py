@@ -8,7 +8,7 @@ its plan, prices and routes can be looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -280,6 +280,7 @@ def target_of(
     options: Sequence[Option],
     scenario: str | None = None,
     progress: Progress | None = None,
+    lay_out: Callable[[Case], Case] = lambda case: case,
 ) -> Target:
     """Compile a scenario with every option of an adversary, and solve it without any.
 
@@ -292,6 +293,8 @@ def target_of(
         What the attack comes on top of; left out, the network alone.
     progress : callable, optional
         Gets how many options are ready, and of how many.
+    lay_out : callable, optional
+        Lays the case out anew, as `resilience.whatif.steady.steady` does.
 
     Returns
     -------
@@ -302,6 +305,8 @@ def target_of(
     given = iter(own_names(own, known))
     names = [option.name if option.policy is known.get(option.name) else next(given) for option in options]
     case = network.case(scenario, own)
+    listed = {name: case.formulation.spec.policies[name] for name in names}
+    case = lay_out(replace(case, policies={**case.policies, **listed}))
     policies = {name: case.formulation.spec.policies[name] for name in names}
     bare = replace(case, policies={key: item for key, item in case.policies.items() if key not in policies})
     base = network.solve_case(bare)

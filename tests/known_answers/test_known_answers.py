@@ -26,7 +26,7 @@ def folder(request) -> Path:
     return request.param
 
 
-def test_there_are_twelve_problems():
+def test_there_are_thirteen_problems():
     """A renamed folder must not make the tests below pass by running none."""
     assert [folder.name for folder in FOLDERS] == [
         "ampl_multi",
@@ -39,6 +39,7 @@ def test_there_are_twelve_problems():
         "mexss_steel",
         "min_cost_flow_interdiction",
         "opl_warehouse_location",
+        "time_to_survive_own",
         "wagner_whitin",
         "williams_distribution_1",
     ]
@@ -115,6 +116,7 @@ def test_no_known_answer_is_left_out():
     """Every part of `expected.yaml` is one that the test compares."""
     parts = {"flows", "production", "purchases", "sales", "prices", "worth"}
     parts |= {"worst_case"}  # compared in tests/analyses/test_worst_case.py
+    parts |= {"time_to_recover", "time_to_survive", "loss", "risk_exposure_index"}  # test_time_to_survive.py
     numbers = {"cost", "relative_tolerance", "absolute_tolerance"}
     for folder in FOLDERS:
         for _, answer in answers(folder):
