@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from resilience.errors import InfeasibleError, InputError
 from resilience.formulation import FormulationFaults, apply_policies
 from resilience.grammar.names import suggest
-from resilience.network import Case, Network, own_names
+from resilience.network import Case, Effort, Network, own_names
 from resilience.policies import ExportRestriction, Outage, Policy
 from resilience.program import Delta, LinearProgram
 from resilience.results.solution import Solution
@@ -310,7 +310,7 @@ def target_of(
     policies = {name: case.formulation.spec.policies[name] for name in names}
     bare = replace(case, policies={key: item for key, item in case.policies.items() if key not in policies})
     base = network.solve_case(bare)
-    levels = network.baseline_levels(replace(case, policies={**bare.policies, **policies}))
+    levels = network.baseline_levels(replace(case, policies={**bare.policies, **policies}), Effort())
     kept: list[tuple[Option, str, Delta]] = []
     for number, (option, name) in enumerate(zip(options, names, strict=True)):
         delta = _delta(bare, base, name, policies[name], levels)
