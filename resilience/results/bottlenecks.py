@@ -42,6 +42,7 @@ SECTION_OF: Mapping[str, tuple[str, str, str, str]] = {
     "hold": ("stockpiles", "capacity", "final", ""),
     "release": ("stockpiles", "max_release", "", ""),
     "limit": ("limits", "at_most", "at_least", ""),
+    "share": ("stockpiles", "shares", "", ""),
 }
 """Where a limit stands in the file: section, field of the ceiling, of the floor, of tiers."""
 
@@ -146,14 +147,14 @@ def _of_rows(solution: Solution) -> pd.DataFrame:
     """Return limits that several activities share."""
     program, duals = solution.program, solution.duals
     outlets = [key for key, demand in solution.formulation.spec.demands.items() if demand.price is not None]
-    alone = ("capacity", "hub", "limit", "policy")
+    alone = ("capacity", "hub", "limit", "policy", "share")
     shared = ("produce", "buy", "ship", "fill", "hold", "release")
     chosen = np.union1d(
         program.rows.where(kind=(*alone, *shared)), program.rows.where(kind="serve", id=outlets)
     )
     chosen = chosen[program.rows.texts("part", chosen) != "output"]  # paid <= output: no limit of the file
     worth = np.abs(duals) > ROUNDING * np.max(np.abs(duals), initial=0.0)
-    activity = program.times(solution.levels)
+    activity, put_in = program.times(solution.levels), _shares_of_fills(solution)
     parts = []
     for bound, limit, found in (
         (CEILING, program.row_upper, worth & (duals < 0)),
@@ -165,11 +166,21 @@ def _of_rows(solution: Solution) -> pd.DataFrame:
         own = program.rows.texts("policy", position)
         parts.append(
             _table(program.rows, position, bound, np.where(own != "", own, policy)).assign(
-                level=activity[position], level_of_limit=limit[position], rent=np.abs(duals[position])
+                level=activity[position] + put_in[position],
+                level_of_limit=limit[position] + put_in[position],
+                rent=np.abs(duals[position]),
             )
         )
     frame = _named(solution, pd.concat(parts, ignore_index=True))
     return _with_members(solution, frame)
+
+
+def _shares_of_fills(solution: Solution) -> FloatArray:
+    """Return, for the shares of pooled stockpiles, each member's part of what is put in; 0 for other rows."""
+    program = solution.program
+    entry = np.flatnonzero(np.isin(program.indices, program.rows.where(kind="share")) & (program.values < 0))
+    part = -program.values[entry] * solution.levels[program.entry_columns[entry]]
+    return np.bincount(program.indices[entry], part, program.n_rows)
 
 
 def _policies_behind(
@@ -213,6 +224,7 @@ PLAIN = {
     "fill": "stockpile",
     "hold": "stockpile",
     "release": "stockpile",
+    "share": "stockpile",
 }
 """What a kind of column is called in the table."""
 
@@ -243,6 +255,8 @@ def _named(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
                 field = "equals"
             if kind == "hold" and spec.stockpiles[key].final == limit:
                 field = "final"
+            if kind == "share":
+                field, good = f"shares.{country}".rstrip("."), spec.stockpiles[key].commodity
             names.append(f"{section}.{key}.{field}")
         kinds.append(PLAIN.get(kind, kind))
         goods.append(good)

@@ -72,6 +72,12 @@ def test_a_share_s_dual_is_what_one_more_tonne_of_it_saves():
     assert taken(solution) == pytest.approx({"a": 12, "b": 0, "c": 2.8})
     rows = solution.program.rows.where(kind="share", id="pool", country="XCC")
     assert solution.duals[rows] == pytest.approx([-200])
+    frame = solution.bottlenecks().set_index("limit")
+    row = frame.loc["stockpiles.pool.shares.XCC"]
+    assert (row["kind"], row["id"], row["country"], row["commodity"]) == ("stockpile", "pool", "XCC", "ore")
+    assert row[["level_t", "limit_t", "rent_usd_per_t"]].tolist() == pytest.approx([2.8, 2.8, 200])
+    others = frame.loc["stockpiles.pool.shares"]  # B, who has no share
+    assert others[["limit_t", "rent_usd_per_t"]].tolist() == pytest.approx([0, 50])
 
 
 @pytest.mark.parametrize(
