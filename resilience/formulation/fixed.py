@@ -27,6 +27,7 @@ from resilience.formulation.faults import FaultList, PathParts
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes
 from resilience.formulation.matrix import compress
+from resilience.formulation.most import most_used, without_waste
 from resilience.formulation.places import Places
 from resilience.grammar.sections import Spec
 from resilience.policies import Situation
@@ -34,23 +35,10 @@ from resilience.policies.selectors import LaneSelector, Selector
 from resilience.program import LinearProgram
 from resilience.program.bounds import propagate_bounds
 from resilience.program.labels import Block, Coded, Labels
-from resilience.solvers import HighsSession
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Value = float | Schedule
-
-
-REWARDING = (
-    "content_minimum",
-    "demand_change",
-    "offtake",
-    "price_floor",
-    "sourcing_cap",
-    "stockpile_rule",
-    "subsidy",
-)
-"""Instruments under which making or keeping more than is wanted today can pay, or must be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +57,8 @@ class Used:
         Per period of use; least amount per period when used.
     demand : str
         The demand that it may alone serve.
+    most : float
+        Most that a limit's own row allows, with all that may be built.
     """
 
     kind: str
@@ -78,6 +68,7 @@ class Used:
     cost: float
     least: float
     demand: str = ""
+    most: float = np.inf
 
 
 @dataclass
@@ -122,11 +113,11 @@ def add_fixed_charges(
         return program
     draft = Draft(used=list(used))
     _, upper = propagate_bounds(program)
-    useful = _useful(program, spec, calendar)
+    useful = without_waste(program, spec, calendar, [(item.columns, item.least) for item in used])
     for number, item in enumerate(used):
-        most = float(upper[item.columns].sum())
+        most = min(float(upper[item.columns].sum()), item.most)
         if not np.isfinite(most):
-            most = _most(useful, item.columns)
+            most = most_used(useful, item.columns)
         if not np.isfinite(most):
             faults.add(
                 _path(spec, lanes, item), "needs a capacity: nothing bounds how much of it could be used"
@@ -137,41 +128,6 @@ def add_fixed_charges(
     for key in single:
         _add_single_source(draft, program, spec, places, calendar, lanes, key, faults)
     return program if faults.found else _extended(program, draft)
-
-
-def _useful(program: LinearProgram, spec: Spec, calendar: Calendar) -> LinearProgram | None:
-    """Return the program without waste, for bounds that no least-cost plan need exceed.
-
-    If nothing pays for making more than is wanted, no least-cost plan throws away what is made alone,
-    nor ends with more stock than it began with. None where something pays.
-    """
-    rewarded = any(policy.instrument in REWARDING for policy in spec.policies.values())
-    if rewarded or bool((program.cost < 0).any()) or bool((program.col_lower > 0).any()):
-        return None
-    joint = {name for key in spec.facilities for name in _joint_outputs(spec, key)}
-    alone = [name for name in spec.commodities if name not in joint]
-    closed = program.col_upper.copy()
-    closed[program.columns.where(kind="dispose", commodity=alone)] = 0.0
-    last = program.columns.where(kind="hold", period=calendar.size - 1)
-    closed[last] = np.minimum(closed[last], sum(pile.initial for pile in spec.stockpiles.values()))
-    return replace(program, col_upper=closed, integral=None)
-
-
-def _most(program: LinearProgram | None, columns: IntArray) -> float:
-    """Return the most that columns can carry together, by a linear program; infinite if without end."""
-    if program is None:
-        return np.inf
-    cost = np.zeros(program.n_columns)
-    cost[columns] = -1.0
-    outcome = HighsSession(replace(program, costs={"most": cost})).solve()
-    return float(outcome.x[columns].sum()) if outcome.status == "optimal" else np.inf
-
-
-def _joint_outputs(spec: Spec, key: str) -> tuple[str, ...]:
-    """Return what a facility makes together with something else."""
-    facility = spec.facilities[key]
-    outputs = facility.outputs if facility.process is None else spec.processes[facility.process].outputs
-    return tuple(outputs) if len(outputs) > 1 else ()
 
 
 def _link(draft: Draft, use: int, item: Used, most: float) -> None:
@@ -222,16 +178,22 @@ def _facilities(labels: Labels, spec: Spec, calendar: Calendar, counted: set[str
 
 
 def _limits(program: LinearProgram, spec: Spec, calendar: Calendar, counted: set[str]) -> list[Used]:
+    wanted = [key for key, entry in spec.limits.items() if _charged(entry) or key in counted]
+    rows = program.rows.where(kind="limit", id=wanted) if wanted else np.empty(0, dtype=np.int64)
+    matrix = program.matrix.tocsr()[rows]
+    built = np.zeros(program.n_columns, dtype=bool)
+    built[program.columns.where(kind="build")] = True
+    names, periods = program.rows.texts("id", rows), program.rows.texts("period", rows).astype(np.int64)
     found = []
-    for key, entry in spec.limits.items():
-        if _charged(entry) or key in counted:
-            for row in program.rows.where(kind="limit", id=key):
-                period = int(program.rows.describe(int(row)).get("period", 0))
-                columns = program.entry_columns[program.indices == row]
-                columns = np.setdiff1d(columns, program.columns.where(kind="build"))
-                cost = _at(entry.fixed_cost, calendar, period)
-                least = _at(entry.minimum_when_used, calendar, period) * calendar.years
-                found.append(Used("limit", key, period, columns, cost, least))
+    for number, (row, key, period) in enumerate(zip(rows, names, periods, strict=True)):
+        inside = slice(matrix.indptr[number], matrix.indptr[number + 1])
+        columns, weights = matrix.indices[inside].astype(np.int64), matrix.data[inside]
+        entry, mine = spec.limits[key], ~built[columns]
+        least = _at(entry.minimum_when_used, calendar, period) * calendar.years
+        plain = bool((weights[mine] == 1).all())
+        most = float(program.row_upper[row] - weights[~mine].sum()) if plain else np.inf
+        cost = _at(entry.fixed_cost, calendar, period)
+        found.append(Used("limit", str(key), int(period), columns[mine], cost, least, most=most))
     return found
 
 
@@ -264,14 +226,14 @@ def _add_counts(
     """Add a row per count and period."""
     for key, members in counted["by"].items():
         count = spec.limits[key].count
-        for period in range(calendar.size):
-            row = draft.row(
-                "count", key, period, -np.inf, _at(count if count is not None else 0.0, calendar, period)
-            )
-            wanted = set(members)
-            for number, item in enumerate(draft.used):
-                if (item.kind, item.id) in wanted and item.period == period:
-                    draft.entries.append((row, program.n_columns + number, 1.0))
+        rows = [
+            draft.row("count", key, period, -np.inf, _at(0.0 if count is None else count, calendar, period))
+            for period in range(calendar.size)
+        ]
+        wanted = set(members)
+        for number, item in enumerate(draft.used):
+            if (item.kind, item.id) in wanted:
+                draft.entries.append((rows[item.period], program.n_columns + number, 1.0))
 
 
 def _add_single_source(

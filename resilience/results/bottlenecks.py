@@ -180,7 +180,7 @@ def _shares_of_fills(solution: Solution) -> FloatArray:
     program = solution.program
     entry = np.flatnonzero(np.isin(program.indices, program.rows.where(kind="share")) & (program.values < 0))
     part = -program.values[entry] * solution.levels[program.entry_columns[entry]]
-    return np.bincount(program.indices[entry], part, program.n_rows)
+    return np.bincount(program.indices[entry], part, program.n_rows).astype(float)
 
 
 def _policies_behind(
