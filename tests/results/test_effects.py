@@ -192,6 +192,22 @@ def test_capital_is_route():
     assert effects(before, after) == {"route": approx(1000 - 5 * 22)}
 
 
+def test_capital_does_not_shrink_with_what_is_delivered():
+    """The pit again, for 8 t: 3 x 27 + 5 x 5 + 1000. Volume: -2 t at the mean of 27 and 106 / 8."""
+    base = two_mines(
+        facilities={"near": mine("XBB", capacity=0, cost=4), "far": mine("XCC", cost=25)},
+        projects={"pit": {"facility": "near", "capacity": 5, "capital_cost": 1000, "whole": True}},
+        demands={"user": want(10)},
+        lanes=[lane("near", "user", cost=1), lane("far", "user", cost=2)],
+    )
+    after = base.solve(set={"facilities.far.capacity": 3, "demands.user.quantity": 8})
+    volume = -2 * (27 + (3 * 27 + 5 * 5) / 8) / 2
+    assert effects(base.solve(), after) == {
+        "volume": approx(volume),
+        "route": approx(1000 + 3 * 27 + 5 * 5 - 270 - volume),
+    }
+
+
 def test_discounted_money_and_lead_times():
     """Two years at 10 %: 10 t at 27 each year; 5 t more in the second are worth 5 x 27 / 1.1."""
     base = two_mines(
