@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from resilience.errors import InputError
 from resilience.grammar.names import suggest
 from resilience.results.chains import merged_tiers
-from resilience.results.exposure import coverage, import_reliance, needs_of, supply_risk
+from resilience.results.exposure import Tonnes, coverage, import_reliance, needs_of, nested, supply_risk
 from resilience.results.solution import Solution, period_names, units_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def concentration(of: Solution | Formulated, bloc: str | Iterable[str] | None = 
     parts = [_capacity(formulation, of.program), _production(formulation, given)]
     if bloc is not None:
         parts.append(_supply(formulation, given, members))
-    plan = _Plan(needs_of(formulation, of.program, of.levels), _trade(given, members), members)
+    needs = nested(needs_of(formulation, of.program, of.levels), ["commodity", "period"])
+    plan = _Plan(needs, _trade(given, members), members)
     return _measured(formulation, pd.concat(parts, ignore_index=True), plan)
 
 
@@ -122,27 +123,29 @@ class _Plan:
 
     Parameters
     ----------
-    needs : DataFrame
-        Tonnes by commodity, period and country.
-    trade : DataFrame
+    needs : mapping
+        Tonnes of each country, by commodity and period.
+    trade : mapping
         Own production, imports and exports of the bloc, by commodity and period.
     members : set of str
         Of the bloc.
     """
 
-    needs: pd.DataFrame
-    trade: pd.DataFrame
+    needs: Tonnes
+    trade: Mapping[tuple[str, int], tuple[float, float, float]]
     members: set[str]
 
 
-def _trade(given: pd.DataFrame, members: set[str]) -> pd.DataFrame:
+def _trade(given: pd.DataFrame, members: set[str]) -> dict[tuple[str, int], tuple[float, float, float]]:
     """Return own production, imports and exports of a bloc, by commodity and period."""
     inside, lands, ships = given["country"].isin(members), given["to"].isin(members), given["ships"]
     keys = ["commodity", "period"]
     exports = given[ships & inside & ~lands]
     exports = exports.assign(period=exports["leaves"], total=exports["level"])
     flows = {"own": given[~ships & inside], "imports": given[ships & ~inside & lands], "exports": exports}
-    return pd.DataFrame({name: part.groupby(keys)["total"].sum() for name, part in flows.items()}).fillna(0.0)
+    table = pd.DataFrame({name: part.groupby(keys)["total"].sum() for name, part in flows.items()})
+    amounts = table.fillna(0.0).itertuples(index=False, name=None)
+    return {(str(good), int(period)): row for (good, period), row in zip(table.index, amounts, strict=True)}
 
 
 def _members(formulation: Formulation, bloc: str | Iterable[str]) -> set[str]:
@@ -310,6 +313,8 @@ def _measured(formulation: Formulation, amounts: pd.DataFrame, plan: _Plan | Non
     mass = units_of(formulation).mass
     by_country = amounts.groupby([*KEYS, "country"], as_index=False)[["total"]].sum()
     stage_of, leading = _stages_of(formulation)
+    one_stage = by_country.assign(stage=by_country["stage"].where(by_country["commodity"] == "", ""))
+    tonnes = nested(one_stage, KEYS)
     rows = []
     for key, group in by_country.groupby(KEYS):
         row = dict(zip(KEYS, key, strict=True)) | measures(group.set_index("country")["total"])
@@ -318,7 +323,7 @@ def _measured(formulation: Formulation, amounts: pd.DataFrame, plan: _Plan | Non
             if row["commodity"]
             else [good for good in leading if stage_of.get(good) == row["stage"]]
         )
-        rows.append(row | (_exposure(formulation.spec, by_country, plan, row, goods) if plan else {}))
+        rows.append(row | (_exposure(formulation.spec, tonnes, plan, row, goods) if plan else {}))
     frame = pd.DataFrame(rows, columns=[*KEYS, "total", *MEASURES, *EXPOSURE])
     place = {stage: number for number, stage in enumerate(("", *formulation.spec.stages))}
     frame = frame.sort_values(
@@ -329,29 +334,27 @@ def _measured(formulation: Formulation, amounts: pd.DataFrame, plan: _Plan | Non
 
 
 def _exposure(
-    spec: Spec, amounts: pd.DataFrame, plan: _Plan, row: Mapping[str, Any], goods: list[str]
+    spec: Spec, amounts: Tonnes, plan: _Plan, row: Mapping[str, Any], goods: list[str]
 ) -> dict[str, float]:
     """Return what is left without the largest supplier of a row; of a bloc's supply, imports and risk too."""
-
-    def by_country(measure: str) -> pd.Series[float]:
-        there = (amounts["measure"] == measure) & (amounts["period"] == row["period"])
-        there &= amounts["commodity"] == row["commodity"]
-        if not row["commodity"]:
-            there &= amounts["stage"] == row["stage"]
-        sums: pd.Series[float] = amounts[there].groupby("country")["total"].sum()
-        return sums
-
-    needs = plan.needs[plan.needs["commodity"].isin(goods) & (plan.needs["period"] == row["period"])]
+    stage = "" if row["commodity"] else row["stage"]  # a commodity counts whichever stage makes it
+    measured = {
+        name: amounts[name, stage, row["commodity"], row["period"]] for name in ("production", row["measure"])
+    }
     is_supply = row["measure"] == "supply"
-    if is_supply:
-        needs = needs[needs["country"].isin(plan.members)]
-    wanted = needs.groupby("country")["total"].sum()
-    covered = coverage(by_country(row["measure"]), wanted, row["largest_country"])
+    wanted: dict[str, float] = {}
+    for good in goods:
+        for country, tonnes in plan.needs[good, row["period"]].items():
+            if not is_supply or country in plan.members:
+                wanted[country] = wanted.get(country, 0.0) + tonnes
+    covered = coverage(measured[row["measure"]], wanted, row["largest_country"])
     found = {"n_minus_1_coverage": covered if row["largest_country"] else float("nan")}
     if is_supply:
-        trade = plan.trade[plan.trade.index.isin([(good, row["period"]) for good in goods])].sum()
-        reliance = import_reliance(float(trade["own"]), float(trade["imports"]), float(trade["exports"]))
-        risk = supply_risk(spec, row["commodity"], by_country("production"), by_country("supply"), reliance)
+        nothing = (0.0, 0.0, 0.0)
+        trade = [nothing, *(plan.trade.get((good, row["period"]), nothing) for good in goods)]
+        own, imports, exports = (sum(part) for part in zip(*trade, strict=True))
+        reliance = import_reliance(own, imports, exports)
+        risk = supply_risk(spec, row["commodity"], measured["production"], measured["supply"], reliance)
         found |= {"import_reliance": reliance, "supply_risk": risk}
     return found
 

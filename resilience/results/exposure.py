@@ -13,8 +13,9 @@ Source           IEA (2025), Global Critical Minerals Outlook, for N-1; European
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from resilience.program import LinearProgram
 
 FloatArray = NDArray[np.float64]
+Tonnes = defaultdict[tuple[Any, ...], dict[str, float]]
 NOT_KNOWN = float("nan")
 NEEDS = ["commodity", "period", "country", "total"]
 """Columns of a table of needs: a country's tonnes of a commodity in a period."""
@@ -65,12 +67,27 @@ def needs_of(formulation: Formulation, program: LinearProgram, levels: FloatArra
     return frame.groupby(NEEDS[:3], as_index=False)[["total"]].sum()
 
 
-def coverage(supply: pd.Series[float], needs: pd.Series[float], largest: str) -> float:
+def nested(frame: pd.DataFrame, keys: list[str]) -> Tonnes:
+    """Return the tonnes of each country, by the keys; nothing where there is no such row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With the keys, ``country`` and ``total``.
+    """
+    found: Tonnes = defaultdict(dict)
+    sums = frame.groupby([*keys, "country"])["total"].sum()
+    for key, total in zip(sums.index.tolist(), sums.tolist(), strict=True):
+        found[key[:-1]][key[-1]] = total
+    return found
+
+
+def coverage(supply: Mapping[str, float], needs: Mapping[str, float], largest: str) -> float:
     """Return which part of the others' needs is met without one supplier.
 
     Parameters
     ----------
-    supply, needs : Series
+    supply, needs : mapping
         Tonnes by country.
     largest : str
         The country that is left out, on both sides.
@@ -82,11 +99,14 @@ def coverage(supply: pd.Series[float], needs: pd.Series[float], largest: str) ->
 
     Examples
     --------
-    >>> supply = pd.Series({"CHN": 70.0, "USA": 20.0, "AUS": 10.0})
-    >>> coverage(supply, pd.Series({"CHN": 40.0, "JPN": 50.0, "USA": 10.0}), "CHN")
+    >>> supply = {"CHN": 70.0, "USA": 20.0, "AUS": 10.0}
+    >>> coverage(supply, {"CHN": 40.0, "JPN": 50.0, "USA": 10.0}, "CHN")
     0.5
     """
-    left, wanted = (float(amounts.drop(largest, errors="ignore").sum()) for amounts in (supply, needs))
+    left, wanted = (
+        sum(amount for country, amount in amounts.items() if country != largest)
+        for amounts in (supply, needs)
+    )
     return left / wanted if wanted > 0 and np.isfinite(left) else NOT_KNOWN
 
 
@@ -105,7 +125,7 @@ def import_reliance(own: float, imports: float, exports: float) -> float:
 
 
 def supply_risk(
-    spec: Spec, commodity: str, world: pd.Series[float], sourcing: pd.Series[float], reliance: float
+    spec: Spec, commodity: str, world: Mapping[str, float], sourcing: Mapping[str, float], reliance: float
 ) -> float:
     """Return the EU's supply risk of a commodity.
 
@@ -115,7 +135,7 @@ def supply_risk(
         Of countries ``governance`` and ``trade``, of the commodity ``recycling_rate`` and ``substitution``.
     commodity : str
         Id; not one of the file's means not known.
-    world, sourcing : Series
+    world, sourcing : mapping
         Tonnes by country that are made in the world, and that reach the bloc.
     reliance : float
         Import reliance.
@@ -134,12 +154,12 @@ def supply_risk(
     return float(mixed * (1 - entry.recycling_rate) * substitution)
 
 
-def _risk_of(spec: Spec, amounts: pd.Series[float]) -> float:
+def _risk_of(spec: Spec, amounts: Mapping[str, float]) -> float:
     """Return the sum of squared shares, each times its country's governance and trade."""
-    some = amounts[amounts > 0]
-    scores = {key: _score(spec.countries, key) for key in some.index}
-    shares = some / some.sum()
-    return float(sum(shares[key] ** 2 * score for key, score in scores.items())) if len(some) else NOT_KNOWN
+    some = {key: amount for key, amount in amounts.items() if amount > 0}
+    total = sum(some.values())
+    scored = [(amount / total) ** 2 * _score(spec.countries, key) for key, amount in some.items()]
+    return sum(scored) if scored else NOT_KNOWN
 
 
 def _score(countries: Mapping[str, object], key: str) -> float:
