@@ -238,13 +238,3 @@ def shortfall(solution: Solution) -> pd.DataFrame:
     share = np.divide(short, quantity, out=np.zeros(len(whole)), where=quantity > 0)
     whole.insert(len(keys) + 3, "short_share", share)
     return whole
-
-
-def prices(solution: Solution) -> pd.DataFrame:
-    """Return the dual of every balance; by origin layer where the network has any."""
-    ((start, block),) = solution.program.rows.parts("balance")
-    names = ["site", "country", "commodity", *(["layer"] if "layer" in block.fields else [])]
-    frame = pd.DataFrame({name: block.texts(name) for name in names})
-    frame["period"] = solution.period_names[block.numbers("period")]
-    frame[f"price_{solution.unit.price}"] = solution.duals[start : start + block.size]
-    return frame
