@@ -77,8 +77,13 @@ class Formulation:
         """Return what money of each row's or column's period is worth at the start of the horizon."""
         if self.spec.discount_rate == 0.0:
             return np.ones(len(labels))
-        factors = np.array([discount(self.spec, self.calendar, t) for t in range(self.calendar.size)])
-        return np.asarray(factors[np.concatenate([block.numbers("period") for block in labels.blocks])])
+        period = np.concatenate([block.numbers("period") for block in labels.blocks])
+        return np.asarray(self.discount_of_periods[period])
+
+    @property
+    def discount_of_periods(self) -> FloatArray:
+        """What money of each period is worth at the start of the horizon."""
+        return np.array([discount(self.spec, self.calendar, t) for t in range(self.calendar.size)])
 
     def situation(
         self, policy: str, levels: FloatArray | None = None, in_force: Mapping[str, Policy] | None = None

@@ -16,11 +16,13 @@ Source   Dantzig (1963), Linear Programming and Extensions, chapter 12 (prices a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from resilience.results.gains import Gains, Moved, Progress, members_of
 
 if TYPE_CHECKING:
     from resilience.program import Labels
@@ -48,54 +50,72 @@ SECTION_OF: Mapping[str, tuple[str, str, str, str]] = {
 
 CEILING, FLOOR = "ceiling", "floor"
 
+MANY = 100
+"""Limits, from the most valuable on, that are solved for again unless more are asked for."""
 
-def bottlenecks_of(solution: Solution) -> pd.DataFrame:
+
+def bottlenecks_of(
+    solution: Solution, resolve: bool | int = MANY, progress: Progress | None = None
+) -> pd.DataFrame:
     """Return every limit that is worth something; see `Solution.bottlenecks`."""
     unit = solution.unit
-    frame = pd.concat([_of_columns(solution), _of_rows(solution)], ignore_index=True)
-    frame = _merged(frame.drop(columns="position"))
-    frame["period"] = solution.period_names[frame["period"].to_numpy(dtype=np.int64)]
+    parts = [
+        _of_columns(solution).assign(table="columns"),
+        _of_rows(solution).assign(table="rows"),
+    ]
+    frame = _merged(pd.concat(parts, ignore_index=True))
+    period = frame["period"].to_numpy(dtype=np.int64)
+    frame["period"] = solution.period_names[period]
     frame["value"] = frame["rent"] * frame["level_of_limit"].abs()
+    frame["year"] = solution.formulation.discount_of_periods[period]
     frame = frame.sort_values(
         ["value", "rent", "limit", "id", "period"], ascending=[False, False, True, True, True]
     ).reset_index(drop=True)
+    few = len(frame) if resolve is True else min(int(resolve), len(frame))
+    frame = _with_gains(solution, frame, few, progress)
     return frame.rename(
         columns={
             "level": f"level_{unit.mass}",
             "level_of_limit": f"limit_{unit.mass}",
             "rent": f"rent_{unit.price}",
             "value": f"value_{unit.money}",
+            "one_more": f"one_more_{unit.price}",
+            "one_less": f"one_less_{unit.price}",
+            "from": f"from_{unit.mass}",
+            "to": f"to_{unit.mass}",
+            "gain": f"gain_10pct_{unit.money}",
         }
     )
 
 
 def _merged(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with what is one limit of the file in one row: its rents add up."""
-    keys = [name for name in frame.columns if name not in ("level", "level_of_limit", "rent")]
-    how = {"level": "max", "level_of_limit": "max", "rent": "sum"}
+    frame["bounds"] = list(zip(frame.pop("table"), frame.pop("position"), strict=True))
+    keys = [name for name in frame.columns if name not in ("level", "level_of_limit", "rent", "bounds")]
+    how: dict[str, Any] = {"level": "max", "level_of_limit": "max", "rent": "sum", "bounds": tuple}
     return frame.groupby(keys, as_index=False, sort=False).agg(how)
 
 
-def bottleneck_stages_of(solution: Solution) -> pd.DataFrame:
-    """Return what capacity is worth by stage; see `Solution.bottleneck_stages`."""
-    unit = solution.unit
-    frame = bottlenecks_of(solution)
-    plants = frame[frame["kind"].isin(["facility", "facilities"]) & (frame["bound"] == CEILING)]
-    rows = []
-    for stage in solution.formulation.spec.stages:
-        here = plants[plants["stage"] == stage]
-        value = here[f"value_{unit.money}"]
-        rows.append(
-            {
-                "stage": stage,
-                "limits": len(here),
-                f"value_{unit.money}": value.sum(),
-                f"gain_10pct_{unit.money}": 0.1 * value.sum(),
-            }
-        )
-    columns = ["stage", "limits", f"value_{unit.money}", f"gain_10pct_{unit.money}"]
-    found = pd.DataFrame(rows, columns=columns)
-    return found.sort_values(columns[2], ascending=False, kind="stable").reset_index(drop=True)
+def _with_gains(solution: Solution, frame: pd.DataFrame, few: int, progress: Progress | None) -> pd.DataFrame:
+    """Return the table with what only solving again tells, of the first few limits."""
+    head = frame.head(few)
+    limits = [
+        _moved(solution, bounds, bound == CEILING, limit)
+        for bounds, bound, limit in zip(head["bounds"], head["bound"], head["level_of_limit"], strict=True)
+    ]
+    found = Gains(solution).of(limits, progress)
+    year = frame.pop("year")
+    for name, values in found.items():
+        factor = 1.0 if name in ("from", "to") else year[:few]
+        frame[name] = pd.Series(values / factor, index=head.index, dtype=float).reindex(frame.index)
+    return frame.drop(columns="bounds")
+
+
+def _moved(solution: Solution, bounds: tuple[tuple[str, int], ...], is_ceiling: bool, limit: float) -> Moved:
+    """Return all bounds that are the limit of one row of the table."""
+    parts = [members_of(solution, table, position, is_ceiling) for table, position in bounds]
+    columns, rows = (np.unique(np.concatenate([part[side] for part in parts])) for side in (0, 1))
+    return Moved(columns, rows, is_ceiling, limit)
 
 
 def _of_columns(solution: Solution) -> pd.DataFrame:
