@@ -229,23 +229,29 @@ def origins(
 def bottlenecks(
     network: NetworkName,
     scenario: ScenarioName = None,
+    bloc: Annotated[
+        str | None,
+        typer.Option("--bloc", metavar="BLOC", help="Stages: more capacity in this bloc or country alone."),
+    ] = None,
     set_: Settings = None,
     everything: Everything = False,
     format_: FormatName = None,
     output: Output = None,
 ) -> None:
-    """Rank capacities, quotas and limits by what one more tonne of each is worth."""
+    """Rank stages and limits by what more of each would save; solves again for each that is shown."""
     from resilience.report import records, supply
 
     (found,) = solve_all(network, [scenario or ALONE], set_)
-    frame = found.bottlenecks()
+    with working("solving again with each limit relaxed"):
+        stages = found.bottleneck_stages(bloc)
+        frame = found.bottlenecks(resolve=everything or supply.MANY)
     show_frame(
-        records.about(found),
+        {**records.about(found), "stages": stages},
         "bottlenecks",
         frame,
         format_,
         output,
-        lambda: supply.all_bottlenecks(found, frame, everything),
+        lambda: supply.all_bottlenecks(found, frame, stages, bloc, everything),
     )
 
 

@@ -39,7 +39,7 @@ TABLES: Mapping[str, Callable[[Solution], Any]] = {
     "prices": lambda solution: solution.prices,
     "routes": lambda solution: solution.routes(),
     "origins": lambda solution: solution.origins(),
-    "bottlenecks": lambda solution: solution.bottlenecks(),
+    "bottlenecks": lambda solution: solution.bottlenecks(resolve=False),
 }
 """Every table of a solution, by the name that the command line has for it."""
 

@@ -132,21 +132,50 @@ def without_goods(path: str) -> str:
 
 
 def bottlenecks(solution: Solution, everything: bool = False) -> list[Part]:
-    """Return what one more of each scarce thing is worth, the dearest first."""
-    frame = solution.bottlenecks()
+    """Return which stage is the bottleneck and what one more of each scarce thing is worth."""
+    is_one = len(solution.period_names) == 1
+    frame = solution.bottlenecks(resolve=everything or FEW_LIMITS if is_one else False)
     if not len(frame):
         return [heading("Bottlenecks: none; no limit stands in the way of a cheaper plan")]
     mass = solution.unit.mass
-    if len(solution.period_names) == 1:
+    stages = note(stage_sentence(solution, solution.bottleneck_stages()))
+    if is_one:
         shown = frame if everything else frame.head(FEW_LIMITS)
-        return [heading(f"Bottlenecks: what one more {mass} is worth"), *limits(solution, shown)]
+        return [heading(f"Bottlenecks: what one more {mass} is worth"), *stages, *limits(solution, shown)]
     whole = over_periods(solution, frame)
     shown = whole if everything else whole.head(FEW_LIMITS)
     return [
         heading(f"Bottlenecks: what one more {mass} is worth, added up over the periods in which they bind"),
+        *stages,
         *limits(solution, shown),
         *note("" if everything else "`resilience bottlenecks` shows each period."),
     ]
+
+
+def stage_sentence(solution: Solution, stages: pd.DataFrame, bloc: str | None = None) -> str:
+    """Return which stage is the bottleneck, and what 10 % more of each would save."""
+    gain, currency = f"gain_10pct_{solution.unit.money}", solution.currency
+    spec = solution.formulation.spec
+    where = "" if bloc is None else f", within {names.countries(spec, [bloc])} alone,"
+    if not len(stages):
+        return ""
+    told = [
+        (stage.replace("_", " "), saved) for stage, saved in zip(stages["stage"], stages[gain], strict=True)
+    ]
+    tight = [(stage, saved) for stage, saved in told if saved > 0]
+    if not tight:
+        return (
+            f"No stage is the bottleneck: 10 % more capacity {where} in any one of them would save nothing."
+        )
+    (first, most), *rest = tight
+    when = " a year" if spec.horizon.step == "year" and len(solution.period_names) == 1 else ""
+    others = [f"{stage}: {money(saved, currency)}" for stage, saved in rest]
+    idle = [stage for stage, saved in told if saved <= 0]
+    others += [f"{' and '.join(idle)}: nothing"] if idle else []
+    return (
+        f"The bottleneck is {first}: 10 % more capacity there{where} would save "
+        f"{money(most, currency)}{when}; {'; '.join(others)}."
+    ).replace("; .", ".")
 
 
 def over_periods(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
@@ -162,10 +191,20 @@ def over_periods(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def limits(solution: Solution, frame: pd.DataFrame) -> list[Part]:
-    """Return limits with what relaxing each of them would save."""
-    unit, spec = solution.unit, solution.formulation.spec
+    """Return limits with what relaxing each of them would save, as far as it was solved for again."""
+    unit, spec, currency = solution.unit, solution.formulation.spec, solution.currency
     mass, rent, value = unit.mass, f"rent_{unit.price}", f"value_{unit.money}"
     periods = [Column("period", frame["period"].tolist())] if len(solution.period_names) > 1 else []
+    gain, start, end = f"gain_10pct_{unit.money}", f"from_{mass}", f"to_{mass}"
+    if gain in frame and frame[gain].notna().any():
+        told = [
+            column(start, frame[start], unit, f"which holds from, {mass}"),
+            column(end, frame[end], unit, f"to, {mass}"),
+            numbers(f"10 % more saves, {currency}", frame[gain].tolist(), money_or_nothing),
+        ]
+    else:
+        tenth = [0.1 * worth for worth in frame[value].tolist()]
+        told = [numbers(f"10 % more saves up to, {currency}", tenth, money)]
     return [
         table(
             [
@@ -174,39 +213,49 @@ def limits(solution: Solution, frame: pd.DataFrame) -> list[Part]:
                 Column("country", [names.country(spec, code) if code else "" for code in frame["country"]]),
                 *periods,
                 column(f"limit_{mass}", frame[f"limit_{mass}"], unit, f"now, {mass}"),
-                column(rent, frame[rent], unit, f"one more {mass} saves, {solution.currency}"),
-                numbers(
-                    f"10 % more saves up to, {solution.currency}",
-                    [0.1 * worth for worth in frame[value].tolist()],
-                    money,
-                ),
+                column(rent, frame[rent], unit, f"one more {mass} saves, {currency}"),
+                *told,
             ]
         )
     ]
 
 
-def all_bottlenecks(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[Part]:
-    """Return what `resilience bottlenecks` prints: stages, then every limit."""
-    unit = solution.unit
-    stages = solution.bottleneck_stages()
+def money_or_nothing(amount: float) -> str:
+    """Return an amount, and an empty text where there is none."""
+    return "" if amount != amount else money(amount)
+
+
+def all_bottlenecks(
+    solution: Solution,
+    frame: pd.DataFrame,
+    stages: pd.DataFrame,
+    bloc: str | None = None,
+    everything: bool = False,
+) -> list[Part]:
+    """Return what `resilience bottlenecks` prints: which stage it is, stages, then every limit."""
+    unit, currency = solution.unit, solution.currency
     value, gain = f"value_{unit.money}", f"gain_10pct_{unit.money}"
     by_stage = table(
         [
             Column("stage", stages["stage"].tolist()),
             numbers("limits that bind", stages["limits"].tolist()),
-            column(gain, stages[gain], unit, f"10 % more everywhere saves up to, {solution.currency}"),
+            column(gain, stages[gain], unit, f"10 % more of all saves, {currency}"),
+            numbers(f"at most, by rents, {currency}", [0.1 * worth for worth in stages[value]], money),
         ]
     )
-    tight = stages[stages[value] > 0]
-    head: list[Part] = [heading("Which stage is the bottleneck"), by_stage] if len(tight) else []
+    sentence = stage_sentence(solution, stages, bloc)
+    head: list[Part] = (
+        [paragraph(sentence), heading("Which stage is the bottleneck"), by_stage] if sentence else []
+    )
     shown = frame if everything else frame.head(MANY)
     left = f"and {len(frame) - len(shown)} more (--all shows them)" if len(shown) < len(frame) else ""
     return [*head, heading("Limits"), *limits(solution, shown), *note(left), paragraph(CAUTION)]
 
 
 CAUTION = (
-    "What one more saves holds for small changes; what 10 % more saves is at most the figure shown, since "
-    "each further one saves no more than the one before."
+    "What one more saves holds between the limits shown, where it is one of those that prove the plan. What "
+    "10 % more saves was found by solving again with that limit, or that stage, alone relaxed; a limit of 0 "
+    "has no 10 %."
 )
 
 

@@ -195,5 +195,5 @@ def test_a_limit_is_one_row_over_all_periods():
     (row,) = [line for line in text.splitlines() if line.startswith("facilities.near.capacity")]
     assert row.split()[-6:] == ["2025", "to", "2028", "5", "8", "4"]
     assert "added up over the periods in which they bind" in text
-    each = render(supply.all_bottlenecks(solution, solution.bottlenecks()))
+    each = render(supply.all_bottlenecks(solution, solution.bottlenecks(), solution.bottleneck_stages()))
     assert each.count("facilities.near.capacity") == 4
