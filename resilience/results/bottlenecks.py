@@ -118,6 +118,14 @@ def _moved(solution: Solution, bounds: tuple[tuple[str, int], ...], is_ceiling: 
     return Moved(columns, rows, is_ceiling, limit)
 
 
+def limit_names(solution: Solution) -> tuple[dict[int, str], dict[int, str]]:
+    """Return where in the file the limits stand that are worth something, by column and by row."""
+    columns, rows = _of_columns(solution), _of_rows(solution)
+    return dict(zip(columns["position"], columns["limit"], strict=True)), dict(
+        zip(rows["position"], rows["limit"], strict=True)
+    )
+
+
 def _of_columns(solution: Solution) -> pd.DataFrame:
     """Return limits that are bounds of one activity."""
     program, spec = solution.program, solution.formulation.spec

@@ -273,7 +273,7 @@ def _hop_table(solution: Solution, routes: Sequence[Route], hops: Hops) -> pd.Da
     program, unit, labels = solution.program, solution.unit, solution.program.columns
     column = hops.column
     sink = np.array([route.sink for route in routes], dtype=np.int64)[hops.route]
-    rank = _numbered(routes)[hops.route]
+    rank = numbered(solution, routes)[hops.route]
     kind = np.asarray(labels.kinds()[column], dtype=object)
     ships, site = kind == "ship", labels.texts("site", column)
     country = labels.texts("country", column)
@@ -301,10 +301,12 @@ def _hop_table(solution: Solution, routes: Sequence[Route], hops: Hops) -> pd.Da
     )
 
 
-def _numbered(routes: Sequence[Route]) -> IntArray:
-    """Return the number of each route within its sink, from 1."""
-    sinks = pd.Series([route.sink for route in routes], dtype=np.int64)
-    return np.asarray(sinks.groupby(sinks).cumcount() + 1, dtype=np.int64)
+def numbered(solution: Solution, routes: Sequence[Route]) -> IntArray:
+    """Return the number of each route within its demand and period, from 1, over all origin layers."""
+    labels = solution.program.columns
+    sinks = np.array([route.sink for route in routes], dtype=np.int64)
+    keys = pd.DataFrame({"id": labels.texts("id", sinks), "period": labels.texts("period", sinks)})
+    return np.asarray(keys.groupby(["id", "period"]).cumcount() + 1, dtype=np.int64)
 
 
 def _route_table(

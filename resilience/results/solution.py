@@ -24,6 +24,7 @@ from resilience.results import tables
 from resilience.results.bottleneck_stages import bottleneck_stages_of
 from resilience.results.bottlenecks import MANY, bottlenecks_of
 from resilience.results.origins import origins_of
+from resilience.results.price_build_up import price_build_up_of
 from resilience.results.prices import dual_face_of, price_ranges_of, prices_of
 from resilience.results.routes import route_hops_of, routes_of
 from resilience.results.transfers import payments_of, transfers_of
@@ -360,6 +361,52 @@ class Solution:
         cost_usd_per_t                                51.0
         """
         return routes_of(self, demand)
+
+    def price_build_up(self, demand: str) -> pd.DataFrame:
+        """Return what a demand's price is made of along each of its routes; the parts add up to it.
+
+        Parameters
+        ----------
+        demand : str
+            A demand or an outlet.
+
+        Returns
+        -------
+        DataFrame
+            One row per route, hop and part: demand, period, route (numbered as in `routes`), delivered_t,
+            price_usd_per_t at the demand, hop from the source on, id of the activity, part in words (cost
+            at the source, conversion, freight, duty, losses, other inputs, credit for co-products, rent,
+            ...), name (the commodity, the limit or the policy), and amount_usd_per_t, per tonne
+            delivered. Of each route the amounts add up to the price. In money of the period of delivery.
+
+        Raises
+        ------
+        InputError
+            If there is no such demand.
+
+        Examples
+        --------
+        The far mine at 25 sets the price; the near one's is made up by a rent.
+
+        >>> from resilience.network import Network
+        >>> solution = Network.from_dict({
+        ...     "commodities": {"ore": {}},
+        ...     "supplies": {
+        ...         "near": {"country": "COD", "commodity": "ore", "price": 10, "quantity": 5},
+        ...         "far": {"country": "AUS", "commodity": "ore", "price": 25},
+        ...     },
+        ...     "demands": {"smelter": {"country": "FIN", "commodity": "ore", "quantity": 8}},
+        ...     "lanes": [{"from": {"kind": "supply"}, "to": "smelter", "commodity": "ore", "cost": 2}],
+        ... }).solve()
+        >>> solution.price_build_up("smelter")[["route", "part", "name", "amount_usd_per_t"]]
+           route                part                    name  amount_usd_per_t
+        0      1  cost at the source                                      10.0
+        1      1                rent  supplies.near.quantity              15.0
+        2      1             freight                                       2.0
+        3      2  cost at the source                                      25.0
+        4      2             freight                                       2.0
+        """
+        return price_build_up_of(self, demand)
 
     def route_hops(self, demand: str | None = None) -> pd.DataFrame:
         """Return every hop of the routes: what was made, moved or handed over, and at what cost.

@@ -136,7 +136,8 @@ def test_the_rent_holds_inside_its_range_and_not_outside(shape):
             return base.solve(set={name: limit}).cost
 
         def line(limit, row=row):
-            return solution.cost - row["rent_usd_per_t"] * (limit - row["limit_t"])
+            rise = (limit - row["limit_t"]) * (1 if row["bound"] == "floor" else -1)
+            return solution.cost + row["rent_usd_per_t"] * rise
 
         for end, beyond in ((row["from_t"], -0.5), (row["to_t"], 0.5)):
             if np.isfinite(end) and end > 0:

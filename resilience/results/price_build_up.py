@@ -1,0 +1,217 @@
+"""What a delivered price is made of, hop by hop along each route: the parts add up to the price.
+
+For an activity j in use, with dual y of every row and reduced cost r,  c_j - A_j'y = r_j.  Read as the
+price of what it gives g,
+
+    a_g y_g  =  c_j  -  r_j  -  sum of a_b y_b over all other rows,
+
+that is its cost, the price of its leading input, the value of its other inputs less that of its
+co-products, and the rents of the limits that it runs into. The price of the leading input is split
+in the same way, back to the source. So all routes of a demand have the same price, and where one costs
+less than another, a rent takes up the difference.
+
+Losses   on a lane are a part of their own: tonnes lost on the way, at their price where they left
+Tiers    of one activity in use together are averaged by their tonnes: cost and rent both
+Ends     at a source; at recycled material, which enters at its price; at a stockpile, with what a tonne
+         in stock is worth
+Money    of the period of delivery: where money is discounted, what was paid earlier carries interest
+Source   complementary slackness; Dantzig (1963), Linear Programming and Extensions, chapter 12
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from resilience.errors import InputError
+from resilience.grammar.names import suggest
+from resilience.results.bottlenecks import limit_names
+from resilience.results.chains import Chains, chains_of, merged_tiers
+from resilience.results.gains import ROUNDING
+from resilience.results.routes import Route, numbered, trace
+
+if TYPE_CHECKING:
+    from resilience.results.solution import Solution
+
+FloatArray = NDArray[np.float64]
+
+SOURCE, CONVERSION, INPUT, CREDIT = (
+    "cost at the source",
+    "conversion",
+    "other inputs",
+    "credit for co-products",
+)
+LOSS, RENT, FLOOR, RECYCLED = "losses", "rent", "cost of a minimum", "recycled material"
+STOCK, UNDER_WAY = "value of what is in stock", "already under way"
+
+WORDS = {"tariff": "duty", "top_up": "top-up", "purchase": SOURCE}
+"""Words for components of cost that are more than their ids without underscores."""
+
+ROW_WORDS = {
+    "stock": STOCK,
+    "use": "share of a fixed cost",
+    "origin": "rent of an origin rule",
+    "project": "rent",
+    "demand": "rent",
+}
+"""What the dual of a row is called where the row is no limit of the file."""
+
+Part = tuple[str, str, float]
+"""What it is, of what, and how much per tonne given."""
+
+
+def price_build_up_of(solution: Solution, demand: str) -> pd.DataFrame:
+    """Return what a demand's price is made of; see `Solution.price_build_up`."""
+    known = solution.formulation.spec.demands
+    if demand not in known:
+        raise InputError(f"unknown demand '{demand}'{suggest(demand, known)}")
+    program, unit, labels = solution.program, solution.unit, solution.program.columns
+    arcs, split = chains_of(solution), _Split(solution)
+    routes = trace(solution, arcs, labels.where(kind="serve", id=demand))
+    names = ["period", "route", f"delivered_{unit.mass}", f"price_{unit.price}", "hop", "id", "part", "name"]
+    rows: list[list[Any]] = []
+    factors = solution.formulation.discount_factors(program.rows)
+    for number, route in zip(numbered(solution, routes).tolist(), routes, strict=True):
+        money = factors[route.row]
+        period = solution.period_names[int(labels.texts("period", np.array([route.sink]))[0])]
+        price = solution.duals[route.row]
+        for hop, column, part, name, amount in _hops(split, arcs, route):
+            who = str(labels.texts("id", np.array([column]))[0])
+            rows.append([period, number, route.delivered, price, hop, who, part, name, amount / money])
+    frame = pd.DataFrame(rows, columns=[*names, f"amount_{unit.price}"])
+    frame.insert(0, "demand", demand)
+    keys = list(frame.columns[:-1])
+    return frame.groupby(keys, as_index=False, sort=False).sum()
+
+
+def _hops(split: _Split, arcs: Chains, route: Route) -> Iterator[tuple[int, int, str, str, float]]:
+    """Yield hop, activity and every part of the price, from the source on, discounted."""
+    found: list[tuple[int, int, str, str, float]] = []
+    factor = 1.0
+    for hop, arc in zip(range(len(route.arcs), 0, -1), reversed(route.arcs), strict=True):
+        column, row, start = int(arcs.column[arc]), int(arcs.to[arc]), int(arcs.start[arc])
+        if arcs.recycled[arc]:
+            parts: list[Part] = [(RECYCLED, split.good(row), float(split.y[row]))]
+        else:
+            parts = split.parts(column, row, start)
+        need = float(arcs.need[arc])
+        if start >= 0 and split.kinds[column] == "ship":
+            parts.append((LOSS, split.good(row), (need - 1.0) * float(split.y[start])))
+            need = 1.0
+        found += [(hop, column, part, name, factor * amount) for part, name, amount in parts if amount]
+        factor *= need
+    yield from sorted(found, key=lambda item: item[0])
+
+
+@dataclass(frozen=True, eq=False)
+class _Split:
+    """The parts of prices in one solution.
+
+    Parameters
+    ----------
+    solution : Solution
+        Solved.
+    """
+
+    solution: Solution
+
+    @cached_property
+    def y(self) -> FloatArray:
+        return self.solution.outcome.y
+
+    @cached_property
+    def kinds(self) -> NDArray[Any]:
+        return self.solution.program.columns.kinds()
+
+    @cached_property
+    def row_kinds(self) -> NDArray[Any]:
+        return self.solution.program.rows.kinds()
+
+    @cached_property
+    def reduced(self) -> FloatArray:
+        program = self.solution.program
+        return program.cost - program.transposed_times(self.y)
+
+    @cached_property
+    def limits(self) -> tuple[dict[int, str], dict[int, str]]:
+        """Names in the file of the limits that columns and rows are at."""
+        return limit_names(self.solution)
+
+    @cached_property
+    def by_owner(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Columns sorted by the first tier of their activity, and that first tier."""
+        owner = merged_tiers(self.solution.program)
+        order = np.argsort(owner, kind="stable")
+        return order, owner[order]
+
+    @cached_property
+    def amounts(self) -> list[tuple[str, str, FloatArray]]:
+        """Component, policy behind it, and cost per unit of every column."""
+        program, found = self.solution.program, []
+        rest = {name: values.copy() for name, values in program.costs.items()}
+        seen = {name: values.copy() for name, values in self.solution.formulation.program.costs.items()}
+        for key, delta in self.solution.deltas.items():
+            for component, change in delta.costs.items():
+                more = np.zeros(program.n_columns)
+                before = seen.setdefault(component, np.zeros(program.n_columns))
+                more[change.positions] = change.numbers - before[change.positions]
+                before[change.positions] = change.numbers
+                rest[component] = rest.get(component, np.zeros(program.n_columns)) - more
+                found.append((component, f"policies.{key}", more))
+        return [*((component, "", values) for component, values in rest.items()), *found]
+
+    def good(self, row: int) -> str:
+        return str(self.solution.program.rows.texts("commodity", np.array([row]))[0])
+
+    def parts(self, column: int, row: int, start: int) -> list[Part]:
+        """Return what one tonne that an activity gives to a row costs, its leading input aside."""
+        program, x = self.solution.program, np.maximum(self.solution.levels, 0.0)
+        order, sorted_ = self.by_owner
+        first, last = np.searchsorted(sorted_, [column, column + 1])
+        tiers = order[first:last]
+        tiers = tiers[x[tiers] > 0]
+        shares = x[tiers] / x[tiers].sum()
+        taken = np.asarray(program.matrix[:, tiers] @ shares)
+        gives = taken[row]
+        found: list[Part] = []
+        for component, policy, values in self.amounts:
+            word = WORDS.get(component, component.replace("_", " "))
+            if component == "production":
+                word = SOURCE if start < 0 else CONVERSION
+            found.append((word, policy, float(shares @ values[tiers]) / gives))
+        for tier, share in zip(tiers.tolist(), shares.tolist(), strict=True):
+            found += self._own_bound(tier, share / gives)
+        for other in np.flatnonzero(taken).tolist():
+            if other not in (row, start):
+                found.append(self._of_row(other, -taken[other] * float(self.y[other]) / gives, taken[other]))
+        return found
+
+    def _own_bound(self, column: int, share: float) -> list[Part]:
+        """Return the rent of the bound that an activity is at."""
+        program, reduced = self.solution.program, float(self.reduced[column])
+        entries = slice(program.starts[column], program.starts[column + 1])
+        earned = np.abs(program.values[entries]) @ np.abs(self.y[program.indices[entries]])
+        size = abs(float(program.cost[column])) + float(earned)
+        if abs(reduced) <= ROUNDING * size:
+            return []
+        if self.kinds[column] == "transit":
+            return [(UNDER_WAY, "", -share * reduced)]
+        return [(RENT if reduced < 0 else FLOOR, self.limits[0].get(column, ""), -share * reduced)]
+
+    def _of_row(self, row: int, amount: float, taken: float) -> Part:
+        """Return what another row than that of the leading input adds."""
+        kind = str(self.row_kinds[row])
+        if kind == "balance":
+            return (INPUT if taken < 0 else CREDIT), self.good(row), amount
+        name = self.limits[1].get(row, "")
+        if not name:
+            at, rows = np.array([row]), self.solution.program.rows
+            policy = str(rows.texts("policy", at)[0])
+            name = f"policies.{policy}" if policy else str(rows.texts("id", at)[0])
+        return ROW_WORDS.get(kind, RENT if amount >= 0 else FLOOR), name, amount
