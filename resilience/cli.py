@@ -36,6 +36,8 @@ from resilience.cli_shared import (
     SolverName,
     TableName,
     Target,
+    TieBreakName,
+    TieBreakOption,
     TimeLimit,
     loaded,
     placed,
@@ -86,13 +88,14 @@ def solve(
     solver: SolverName = "highs",
     time_limit: TimeLimit = None,
     gap: Gap = None,
+    tie_break: TieBreakOption = TieBreakName.distance,
     format_: FormatName = None,
     output: Output = None,
 ) -> None:
     """Find the least-cost plan: cost, who goes short, routes, bottlenecks, and the proof."""
     from resilience.report import records, text
 
-    found = solve_all(network, scenario or [ALONE], set_, solver, time_limit, gap)
+    found = solve_all(network, scenario or [ALONE], set_, solver, time_limit, gap, tie_break)
     if table is not None:
         frame = records.table_of(found, table)
         show_frame(
@@ -121,6 +124,7 @@ def compare(
     solver: SolverName = "highs",
     time_limit: TimeLimit = None,
     gap: Gap = None,
+    tie_break: TieBreakOption = TieBreakName.distance,
     format_: FormatName = None,
     output: Output = None,
 ) -> None:
@@ -128,7 +132,7 @@ def compare(
     from resilience.analyses.compare import compare as compare_solutions
     from resilience.report import comparison
 
-    one, other = solve_all(network, [before, after], set_, solver, time_limit, gap)
+    one, other = solve_all(network, [before, after], set_, solver, time_limit, gap, tie_break)
     found = compare_solutions(one, other)
     if table is not None:
         frame = comparison.frame(found, table)

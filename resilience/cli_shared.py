@@ -18,6 +18,7 @@ from resilience.errors import InputError, Problem, ResilienceError, SolveInterru
 from resilience.report.progress import working
 
 if TYPE_CHECKING:
+    from resilience.formulation.tie_break import TieBreak
     from resilience.network import Network
     from resilience.results.solution import Solution
 
@@ -74,6 +75,13 @@ class Target(StrEnum):
     parquet = "parquet"
 
 
+class TieBreakName(StrEnum):
+    """Which of several plans of the same cost is shown."""
+
+    distance = "distance"
+    none = "none"
+
+
 NetworkName = Annotated[
     str,
     typer.Argument(metavar="NETWORK", help="Id of a shipped network, a YAML file, or a folder with one."),
@@ -99,6 +107,13 @@ Gap = Annotated[
         "--gap",
         metavar="SHARE",
         help="Where levels must be whole: accept a plan that a better one beats by no more, such as 1%.",
+    ),
+]
+TieBreakOption = Annotated[
+    TieBreakName,
+    typer.Option(
+        "--tie-break",
+        help="Of plans of the same cost: that of least tonne-kilometres, then by ids; or the solver's own.",
     ),
 ]
 FormatName = Annotated[
@@ -132,16 +147,24 @@ def solve_all(
     solver: str = "highs",
     time_limit: float | None = None,
     gap: str | None = None,
+    tie_break: TieBreakName = TieBreakName.distance,
 ) -> list[Solution]:
     """Return the solutions of scenarios of one network."""
     values, mip_gap = values_of(settings), accepted(gap)
+    how: TieBreak | None = None if tie_break is TieBreakName.none else "distance"
     network = loaded(name)
     found = []
     for scenario in scenarios:
         with working(f"solving {scenario}") as progress, placed(settings):
             asked = scenario_of(scenario)
             plan = network.solve(
-                asked, set=values, solver=solver, time_limit=time_limit, mip_gap=mip_gap, progress=progress
+                asked,
+                set=values,
+                solver=solver,
+                time_limit=time_limit,
+                mip_gap=mip_gap,
+                progress=progress,
+                tie_break=how,
             )
             found.append(plan)
     return found

@@ -26,6 +26,7 @@ from resilience.errors import (
 from resilience.fields import shorten
 from resilience.formulation import Formulation, FormulationFaults, apply_policies, formulate
 from resilience.formulation.curves import FINE, MOST_ROUNDS, SETTLED, refine
+from resilience.formulation.tie_break import TieBreak, pick_plan
 from resilience.grammar import (
     Chain,
     Document,
@@ -79,6 +80,7 @@ class Effort:
     time_limit: float | None = None
     mip_gap: float = INTEGER_GAP
     progress: Progress | None = None
+    tie_break: TieBreak | None = "distance"
 
 
 @dataclass
@@ -200,6 +202,7 @@ class Network:
         time_limit: float | None = None,
         mip_gap: float = INTEGER_GAP,
         progress: Progress | None = None,
+        tie_break: TieBreak | None = "distance",
     ) -> Solution:
         """Find the least-cost plan of a scenario, and prove it.
 
@@ -220,6 +223,10 @@ class Network:
             Where levels must be whole: is told how far the search has come while it runs, by an object
             with ``cost`` of the best plan found, ``bound``, ``gap`` and ``seconds``. What it raises ends
             the search.
+        tie_break : str, optional
+            Which of several plans of the same least cost is shown. ``"distance"``: that of the fewest
+            tonne-kilometres, then by the order of ids; see `resilience.formulation.tie_break`. None: the
+            one that the solver comes upon. `Solution.tie_break` says what came of it.
 
         Returns
         -------
@@ -239,7 +246,10 @@ class Network:
         """
         if not 0 <= mip_gap < 1:
             raise InputError(f"a gap of {mip_gap:g}: wanted a share from 0 to below 1, such as 0.01")
-        return self.solve_case(self._case(scenario, set or {}), Effort(solver, time_limit, mip_gap, progress))
+        if tie_break not in (None, "distance"):
+            raise InputError(f"unknown tie break '{tie_break}'; \"distance\", or None")
+        effort = Effort(solver, time_limit, mip_gap, progress, tie_break)
+        return self.solve_case(self._case(scenario, set or {}), effort)
 
     def solve_case(self, case: Case, effort: Effort | None = None) -> Solution:
         """Find the least-cost plan of a case, as `solve` does of a scenario."""
@@ -259,7 +269,7 @@ class Network:
         else:
             if width > SETTLED:
                 raise SolverError(f"prices did not settle in {MOST_ROUNDS} rounds, only within {width:.1g}")
-        return solution
+        return solution if effort.tie_break is None else _picked(solution, effort.time_limit)
 
     def _solve_case(self, case: Case, levels: Mapping[str, FloatArray], effort: Effort) -> Solution:
         """Solve a case as it is laid out, and prove it."""
@@ -433,7 +443,7 @@ class Network:
     def baseline_levels(self, case: Case, effort: Effort) -> dict[str, FloatArray]:
         """Return, for each policy that is relative to a baseline, the levels there.
 
-        HiGHS always solves the baseline: of several plans of least cost, every solver is given the same.
+        HiGHS always solves the baseline, and ties are always broken: every solver is given the same.
         """
         program = case.formulation.program
         return {
@@ -529,6 +539,14 @@ class Network:
 def settings_of(values: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
     """Return values by path as settings that stand in no file."""
     return [(path, value, ("set", *path)) for path, value, _ in flatten(values, ())]
+
+
+def _picked(solution: Solution, time_limit: float | None) -> Solution:
+    """Return the solution with the plan that is shown of those that cost the same."""
+    outcome, certificate, word = pick_plan(
+        solution.formulation, solution.program, solution.outcome, solution.certificate, time_limit
+    )
+    return replace(solution, outcome=outcome, certificate=certificate, tie_break=word)
 
 
 def paths_of(settings: Sequence[Any]) -> list[tuple[str | int, ...]]:

@@ -39,6 +39,13 @@ def great_circle(
     return np.asarray(2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
 
 
+def direct_km(places: Places, start: IntArray, end: IntArray) -> FloatArray:
+    """Return great-circle distances in km between sites; NaN where a location is unknown."""
+    return great_circle(
+        places.latitude[start], places.longitude[start], places.latitude[end], places.longitude[end]
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Distances:
     """Sites, their ports, and the table of distances between ports.
@@ -82,10 +89,7 @@ class Distances:
 
     def between(self, start: IntArray, end: IntArray, mode: str) -> tuple[FloatArray, FloatArray, list[str]]:
         """Return km of the main leg, km inland, and what is missing, in words."""
-        places = self.places
-        direct = great_circle(
-            places.latitude[start], places.longitude[start], places.latitude[end], places.longitude[end]
-        )
+        direct = direct_km(self.places, start, end)
         if mode == "great_circle":
             return np.nan_to_num(direct), np.zeros(len(start)), self._without_location(direct, start, end)
         same = (self.port[start] == self.port[end]) & (self.port[start] >= 0)

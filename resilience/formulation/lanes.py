@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resilience.fields import FreightRate
-from resilience.formulation.distances import Distances
+from resilience.formulation.distances import Distances, direct_km
 from resilience.formulation.faults import FaultList, PathParts
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.places import Places
@@ -43,6 +43,9 @@ class Lanes:
         Periods under way.
     km : ndarray
         Length; NaN where no distance was asked for.
+    distance : ndarray
+        Length in km by which plans of the same cost are told apart: ``km``, else the great circle
+        between both ends, else, where a location is unknown, 0.
     """
 
     ids: tuple[str, ...]
@@ -56,6 +59,7 @@ class Lanes:
     loss: FloatArray
     lead: IntArray
     km: FloatArray
+    distance: FloatArray
     rule_keys: tuple[str, ...]
 
 
@@ -123,6 +127,7 @@ def gather_lanes(
         loss,
         lead,
         km,
+        np.where(np.isnan(km), np.nan_to_num(direct_km(places, start, end)), km),
         tuple(str(key) for key in keys),
     )
 

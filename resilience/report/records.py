@@ -2,7 +2,7 @@
 
 JSON of a solution
     network, currency, mass, basis (what a tonne of a commodity means), scenario ("base" is the network
-    alone), policies, cost_<currency>, certificate, solver, and one list of records for each of
+    alone), policies, cost_<currency>, certificate, tie_break, solver, and one list of records for each of
     `TABLES`. `null` is no limit, or not defined.
 """
 
@@ -115,6 +115,7 @@ def solution(solution: Solution) -> dict[str, Any]:
         **about(solution),
         f"cost_{money}": solution.cost,
         "certificate": certificate(solution),
+        "tie_break": solution.tie_break,
         "solver": {"name": outcome.solver, "seconds": outcome.seconds, "iterations": outcome.iterations},
         **{name: make(solution) for name, make in TABLES.items()},
     }

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from resilience.errors import InputError
 from resilience.formulation import Formulation
+from resilience.formulation.tie_break import Picked
 from resilience.grammar.names import suggest
 from resilience.policies import Policy
 from resilience.program import Certificate, Delta, LinearProgram, Outcome
@@ -73,6 +74,10 @@ class Solution:
         Policies in force, by id.
     deltas : mapping
         What each of them changed.
+    tie_break : str
+        How the plan shown was picked of those that cost the same: ``unique`` (there is no other),
+        ``distance`` (by tonne-kilometres, then ids), ``off`` (not at all), or ``solver`` (the solver's own,
+        since picking failed).
     """
 
     formulation: Formulation
@@ -82,6 +87,7 @@ class Solution:
     scenario: str = ""
     policies: Mapping[str, Policy] = field(default_factory=dict)
     deltas: Mapping[str, Delta] = field(default_factory=dict)
+    tie_break: Picked = "off"
 
     def __repr__(self) -> str:
         title = f"{self.formulation.spec.name or 'network'}, {self.scenario or 'network alone'}"
