@@ -186,6 +186,17 @@ def test_a_gap_may_be_accepted(network):
     assert "Proof: this is the least cost" in printed("solve", network, "--gap", "1%")
 
 
+@pytest.mark.parametrize(("how", "word"), [("distance", "unique"), ("none", "off")])
+def test_how_ties_are_broken_may_be_said(network, how, word):
+    data = json.loads(printed("solve", network, "-s", "embargo", "--tie-break", how, "--format", "json"))
+    assert data["solutions"][0]["tie_break"] == word
+
+
+def test_an_unknown_tie_break_is_told(network):
+    result = run("solve", network, "--tie-break", "cost")
+    assert result.exit_code == 2
+
+
 def test_solve_tells_cost_shortage_routes_bottlenecks_and_proof(network):
     """20 t of ore at 25 make 10 t of metal: plant's 5 first, 5 of works' 20; 15 short at 1000.
 
