@@ -27,7 +27,9 @@ from resilience.results.bottlenecks import MANY, bottlenecks_of
 from resilience.results.origins import origins_of
 from resilience.results.price_build_up import price_build_up_of
 from resilience.results.prices import dual_face_of, price_ranges_of, prices_of
+from resilience.results.ranges import FlowRange, flow_range_of, flow_ranges_of, unique_of
 from resilience.results.routes import route_hops_of, routes_of
+from resilience.results.selection import What
 from resilience.results.transfers import payments_of, transfers_of
 from resilience.solvers import HighsSession
 
@@ -515,6 +517,84 @@ class Solution:
             If there is no such bloc or country.
         """
         return bottleneck_stages_of(self, bloc)
+
+    def flow_range(self, what: What, slack: float = 0.0) -> FlowRange:
+        """Return the least and the most that something can carry in plans of nearly least cost.
+
+        Parameters
+        ----------
+        what : str or mapping, or several of both
+            The id of a lane, facility, supply or demand; or one of ``{"lane": ...}``,
+            ``{"facility": ...}``, ``{"supply": ...}``, ``{"demand": ...}`` with an id or a selector,
+            ``{"country": ...}`` (throughput of its facilities), ``{"exports": ...}`` (what leaves it), with
+            ``stage``, ``commodity`` and ``period`` to count less. Several are added up. Of facilities
+            with ``commodity``, what they make of it is counted.
+        slack : float
+            Share of the least cost that a plan may cost more: ``0.01``. At 0, plans of least cost alone.
+
+        Returns
+        -------
+        FlowRange
+            ``least``, ``now`` (in the plan shown), ``most``, ``unit``, all periods together unless chosen.
+
+        Raises
+        ------
+        InputError
+            If it names or matches nothing, or the slack is no share.
+        SolverError
+            If HiGHS comes to no end, or its answer does not hold.
+
+        Examples
+        --------
+        >>> from resilience.network import Network
+        >>> solution = Network.from_dict({
+        ...     "commodities": {"ore": {}},
+        ...     "supplies": {
+        ...         "CD_mine": {"country": "COD", "commodity": "ore", "price": 10, "quantity": 5},
+        ...         "AU_mine": {"country": "AUS", "commodity": "ore", "price": 25},
+        ...     },
+        ...     "demands": {"smelter": {"country": "FIN", "commodity": "ore", "quantity": 8}},
+        ...     "lanes": [{"from": {"kind": "supply"}, "to": "smelter", "commodity": "ore"}],
+        ... }).solve()
+        >>> solution.flow_range("AU_mine").is_unique
+        True
+        >>> found = solution.flow_range({"exports": "AUS"}, slack=0.12)
+        >>> round(found.least, 6), found.now, round(found.most, 6), found.unit
+        (3.0, 3.0, 4.0, 't')
+        """
+        return flow_range_of(self, what, slack)
+
+    def flow_ranges(self, kind: str = "lane", slack: float = 0.0) -> pd.DataFrame:
+        """Return the range of every lane, facility, supply or demand, by period.
+
+        Parameters
+        ----------
+        kind : str
+            ``lane``, ``facility``, ``supply`` or ``demand``.
+        slack : float
+            As of `flow_range`. Above 0 it takes two solves for each row.
+
+        Returns
+        -------
+        DataFrame
+            One row a thing and period: its id, period, least, now (in the plan shown) and most.
+        """
+        return flow_ranges_of(self, kind, slack)
+
+    def unique(self, table: str = "flows") -> pd.Series[bool]:
+        """Return which rows of a table are the same in every plan of least cost.
+
+        Parameters
+        ----------
+        table : str
+            ``flows`` or ``production``.
+
+        Returns
+        -------
+        Series of bool
+            With the index of the table. False: another plan of the same cost has another figure there.
+        """
+        return unique_of(self, table)
 
     def graph(self) -> nx.MultiDiGraph[Any]:
         """Return what flows as a networkx graph: sites are nodes, lanes in use are edges.

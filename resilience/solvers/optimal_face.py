@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from resilience.errors import SolveInterrupted
 from resilience.program import LinearProgram, Outcome
-from resilience.solvers.highs import CUT_SHORT, STATUSES, new_highs, solve_until_settled
+from resilience.solvers.highs import STATUSES, new_highs, solve_until_settled
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -56,6 +56,10 @@ PRIMAL = 4
 
 class FaceError(Exception):
     """The face could not be searched to the end; what was known before still stands."""
+
+
+class UnboundedFace(FaceError):
+    """An objective falls without end on the face."""
 
 
 class OptimalFace:
@@ -143,6 +147,68 @@ class OptimalFace:
         worth[np.abs(worth) <= ROUNDING * np.abs(duals).max(initial=0.0)] = 0.0
         self._hold(reduced, worth)
         return float(objective @ self.x)
+
+    def least(self, objective: FloatArray) -> float:
+        """Return the least value of an objective over the face, which stays as it is.
+
+        Returns
+        -------
+        float
+            Minus infinity where there is none.
+
+        Raises
+        ------
+        FaceError
+            If HiGHS does not come to an end.
+        """
+        moved = self.x.copy()
+        try:
+            self._go(objective[self.columns])
+        except UnboundedFace:
+            return -np.inf
+        value = float(objective @ self.x)
+        self.x = moved
+        return value
+
+    def varying(self, groups: Any) -> BoolArray:
+        """Return which sums of columns differ between plans of the face.
+
+        Of all sums still undecided, one random mixture is made as small and as large as it can be near the
+        plan at hand. What differs between these two plans varies; where nothing does, the mixture is the
+        same everywhere, and so, with probability one, is each sum in it.
+
+        Parameters
+        ----------
+        groups : sparse array, shape (n_groups, n_columns)
+            Weights of the columns in each sum.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_groups,)
+        """
+        varies = np.zeros(groups.shape[0], dtype=bool)
+        if self.is_point:
+            return varies
+        self._go(np.zeros(len(self.columns)))
+        self._keep(self._movable())
+        sums = groups[:, self.columns].tocsr()
+        x = self.x[self.columns].copy()
+        reach = 1.0 + np.abs(x)
+        self._lower, self._upper = np.maximum(self._lower, x - reach), np.minimum(self._upper, x + reach)
+        random = np.random.default_rng(0)
+        while True:
+            mixture = np.where(varies, 0.0, random.uniform(1.0, 2.0, len(varies)))
+            cost = np.asarray(sums.T @ mixture)
+            if not cost.any():
+                return varies
+            self._go(cost)
+            low = self.x[self.columns].copy()
+            self._go(-cost)
+            difference = np.abs(sums @ (self.x[self.columns] - low))
+            found = ~varies & (difference > TOUCHES * np.maximum(1.0, abs(sums) @ np.abs(low)))
+            if not found.any():
+                return varies
+            varies |= found
 
     def settle(self, order: Callable[[IntArray], IntArray]) -> None:
         """Narrow the face to one plan: columns in turn, each as low as those before it allow.
@@ -253,9 +319,11 @@ class OptimalFace:
         status = STATUSES.get(word, "failed")
         if status == "interrupted":
             raise SolveInterrupted("interrupted", word)
+        if status == "unbounded":
+            raise UnboundedFace(word)
         found, order = highs.getBasicVariables()
         if status != "optimal" or found != highspy.HighsStatus.kOk:
-            raise FaceError(f"{word}, {status in CUT_SHORT}")
+            raise FaceError(word)
         self._order = np.asarray(order)
         self._row_of = dict(zip(self._order.tolist(), range(len(self._order)), strict=True))
         self._basic[:], self._basic_rows[:] = False, False
