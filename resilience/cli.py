@@ -42,13 +42,14 @@ from resilience.cli_shared import (
     loaded,
     placed,
     scenario_of,
+    share_of,
     show,
     show_frame,
     show_text,
     solve_all,
     values_of,
 )
-from resilience.errors import SolverError
+from resilience.errors import InputError, SolverError
 from resilience.report.progress import working
 
 app = typer.Typer(
@@ -256,6 +257,74 @@ def bottlenecks(
         format_,
         output,
         lambda: supply.all_bottlenecks(found, frame, stages, bloc, everything),
+    )
+
+
+@app.command("range", short_help="Say what else could be at the same cost, or nearly.")
+def range_(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    lane: Annotated[list[str] | None, typer.Option("--lane", metavar="ID", help="Along a lane.")] = None,
+    facility: Annotated[
+        list[str] | None, typer.Option("--facility", metavar="ID", help="Throughput of a facility.")
+    ] = None,
+    supply: Annotated[
+        list[str] | None, typer.Option("--supply", metavar="ID", help="Bought from a supply.")
+    ] = None,
+    demand: Annotated[
+        list[str] | None, typer.Option("--demand", metavar="ID", help="Delivered to a demand.")
+    ] = None,
+    country: Annotated[
+        list[str] | None,
+        typer.Option("--country", metavar="COUNTRY", help="Throughput of a country's facilities."),
+    ] = None,
+    exports: Annotated[
+        list[str] | None, typer.Option("--exports", metavar="COUNTRY", help="What leaves a country or bloc.")
+    ] = None,
+    stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="Only this stage.")] = None,
+    commodity: Annotated[
+        str | None, typer.Option("--commodity", metavar="COMMODITY", help="Only this commodity.")
+    ] = None,
+    slack: Annotated[
+        str, typer.Option("--slack", metavar="SHARE", help="How much more a plan may cost, such as 1%.")
+    ] = "0",
+    set_: Settings = None,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Say how little and how much a lane, facility or country can carry at least cost, or nearly.
+
+    Each option may be given several times, for a row each.
+    """
+    from resilience.report import records, text
+    from resilience.results.ranges import range_table
+
+    kinds = {
+        "lane": lane,
+        "facility": facility,
+        "supply": supply,
+        "demand": demand,
+        "country": country,
+        "exports": exports,
+    }
+    only = {key: value for key, value in (("stage", stage), ("commodity", commodity)) if value is not None}
+    asked = {
+        " ".join([kind, name, *only.values()]): {kind: name, **only}
+        for kind, names in kinds.items()
+        for name in names or ()
+    }
+    if not asked:
+        raise InputError("wanted one of " + ", ".join(f"--{kind}" for kind in kinds))
+    share = share_of("--slack", slack)
+    (found,) = solve_all(network, [scenario or ALONE], set_)
+    frame = range_table(found, asked, share)
+    show_frame(
+        {**records.about(found), "slack": share},
+        "ranges",
+        frame,
+        format_,
+        output,
+        lambda: text.frame(found, frame),
     )
 
 

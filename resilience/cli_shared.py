@@ -178,16 +178,26 @@ def accepted(gap: str | None) -> float:
     >>> accepted("1%"), accepted(None)
     (0.01, 1e-07)
     """
-    from resilience.fields import Fault, check_bounds, read_number
     from resilience.solvers import INTEGER_GAP
 
-    if gap is None:
-        return INTEGER_GAP
+    return INTEGER_GAP if gap is None else share_of("--gap", gap, lt=1.0)
+
+
+def share_of(option: str, text: str, **bounds: float) -> float:
+    """Return an option's share, from 0 up.
+
+    Examples
+    --------
+    >>> share_of("--slack", "1%")
+    0.01
+    """
+    from resilience.fields import Fault, check_bounds, read_number
+
     try:
-        share = read_number(gap, "share")
-        check_bounds(share, {"ge": 0.0, "lt": 1.0})
+        share = read_number(text, "share")
+        check_bounds(share, {"ge": 0.0, **bounds})
     except Fault as fault:
-        raise InputError([Problem("--gap", message=str(fault))]) from None
+        raise InputError([Problem(option, message=str(fault))]) from None
     return share
 
 

@@ -197,6 +197,27 @@ def test_an_unknown_tie_break_is_told(network):
     assert result.exit_code == 2
 
 
+def test_a_range_is_printed(network):
+    """In the embargo the far mine's 20 t of ore are all there is: 10 t of metal, whoever gets them."""
+    text = printed("range", network, "-s", "embargo", "--facility", "far_mine", "--slack", "0", "-f", "json")
+    (found,) = json.loads(text)["ranges"]
+    assert (found["least_t"], found["now_t"], found["most_t"], found["unique"]) == (20, 20, 20, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "wanted one of --lane"),
+        (["--lane", "x"], "matches no lane"),
+        (["--facility", "far_mine", "--slack", "little"], "--slack: 'little' is not a number"),
+    ],
+)
+def test_a_range_of_nothing_is_told(network, options, words):
+    result = run("range", network, *options)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
 def test_solve_tells_cost_shortage_routes_bottlenecks_and_proof(network):
     """20 t of ore at 25 make 10 t of metal: plant's 5 first, 5 of works' 20; 15 short at 1000.
 

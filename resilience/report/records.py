@@ -3,7 +3,8 @@
 JSON of a solution
     network, currency, mass, basis (what a tonne of a commodity means), scenario ("base" is the network
     alone), policies, cost_<currency>, certificate, tie_break, solver, and one list of records for each of
-    `TABLES`. `null` is no limit, or not defined.
+    `TABLES`. `null` is no limit, or not defined. `unique` of a flow or a facility is whether it is the
+    same in every plan of the same cost.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ TABLES: Mapping[str, Callable[[Solution], Any]] = {
     "transfers": lambda solution: solution.transfers,
     "payments": lambda solution: solution.payments,
     "shortfall": lambda solution: solution.shortfall,
-    "flows": lambda solution: solution.flows,
-    "production": lambda solution: solution.production,
+    "flows": lambda solution: solution.flows.assign(unique=solution.unique("flows")),
+    "production": lambda solution: solution.production.assign(unique=solution.unique("production")),
     "outputs": lambda solution: solution.outputs,
     "purchases": lambda solution: solution.purchases,
     "sales": lambda solution: solution.sales,

@@ -45,6 +45,7 @@ def solution(solution: Solution, everything: bool = False) -> list[Part]:
         *built(solution, everything),
         *routes(solution, everything),
         *bottlenecks(solution, everything),
+        *choice(solution),
         *proof(solution),
     ]
 
@@ -161,6 +162,20 @@ def proved(proof: Certificate) -> str:
     if proof.integer_gap > CLOSED:
         return f"Proof: this is within {gap(proof.integer_gap)} of the least cost"
     return "Proof: this is the least cost"
+
+
+def choice(solution: Solution) -> list[Part]:
+    """Return how many flows could be otherwise at the same cost, and how these were picked; if any could."""
+    unique = solution.unique("flows")
+    if unique.all():
+        return []
+    how = (
+        "picked by least tonne-kilometres, then ids"
+        if solution.tie_break == "distance"
+        else "as the solver came upon them"
+    )
+    told = f"{(~unique).sum()} of {len(unique)} flows shown could be otherwise at the same cost ({how})"
+    return [paragraph(f"{told}; `--table flows` says which, `resilience range` by how much.")]
 
 
 def proof(solution: Solution) -> list[Part]:

@@ -9,6 +9,7 @@ Source    DeCarolis (2011), Using modeling to generate alternatives (MGA) to exp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,21 @@ def flow_range_of(solution: Solution, what: What, slack: float = 0.0) -> FlowRan
     return FlowRange(min(least, now), now, max(most, now), slack, solution.unit.mass)
 
 
+def range_table(solution: Solution, asked: Mapping[str, What], slack: float = 0.0) -> pd.DataFrame:
+    """Return the ranges of several things, one row each under its name."""
+    mass = solution.unit.mass
+    found = {name: flow_range_of(solution, what, slack) for name, what in asked.items()}
+    return pd.DataFrame(
+        {
+            "what": list(found),
+            f"least_{mass}": [each.least for each in found.values()],
+            f"now_{mass}": [each.now for each in found.values()],
+            f"most_{mass}": [each.most for each in found.values()],
+            "unique": [each.is_unique for each in found.values()],
+        }
+    )
+
+
 def flow_ranges_of(solution: Solution, kind: str, slack: float = 0.0) -> pd.DataFrame:
     """Return the range of everything of one kind, by period; see `Solution.flow_ranges`."""
     kinds = [name for name in COLUMN_OF if name != "exports"]
@@ -97,7 +113,11 @@ def unique_of(solution: Solution, table: str) -> pd.Series[bool]:
         solution, pd.DataFrame({name: labels.texts("id", columns), "period": when}), columns
     )
     shown = getattr(solution, table)
-    varies = pd.Series(_varying(solution, sums), index=pd.MultiIndex.from_frame(frame))
+    try:
+        varying = _face(solution).varying(sums)
+    except FaceError:  # then of none is it known that it is unique
+        varying = np.ones(len(frame), dtype=bool)
+    varies = pd.Series(varying, index=pd.MultiIndex.from_frame(frame))
     found = ~varies.reindex(pd.MultiIndex.from_frame(shown[[name, "period"]])).to_numpy(dtype=bool)
     return pd.Series(found, index=shown.index, name="unique", dtype=bool)
 

@@ -592,7 +592,8 @@ class Solution:
         Returns
         -------
         Series of bool
-            With the index of the table. False: another plan of the same cost has another figure there.
+            With the index of the table. False: another plan of the same cost has another figure there, or
+            HiGHS could not tell.
         """
         return unique_of(self, table)
 

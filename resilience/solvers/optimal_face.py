@@ -26,17 +26,22 @@ from numpy.typing import NDArray
 
 from resilience.errors import SolveInterrupted
 from resilience.program import LinearProgram, Outcome
-from resilience.solvers.highs import STATUSES, new_highs, solve_until_settled
+from resilience.solvers.face_parts import (
+    ROUNDING,
+    TOUCHES,
+    FaceError,
+    UnboundedFace,
+    load_arrays,
+    part_of_basis,
+    settled_by_cost,
+    significant,
+    statuses,
+)
+from resilience.solvers.highs import STATUSES, solve_until_settled
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-
-ROUNDING = 1e-9
-"""A reduced cost below this share of the terms that it is a difference of is 0."""
-
-TOUCHES = 1e-7
-"""A level within this share of its bound stands there."""
 
 STILL = 1e-12
 """A column that moves less than this share of the one that moves most, when all free ones do, stays."""
@@ -50,16 +55,8 @@ AT_ONCE = 32
 NEXT = 24
 """So many columns are weighed against each other where one is found that may be lower."""
 
-PRIMAL = 4
-"""HiGHS's number for the primal simplex, which goes on from a plan that is feasible but not best."""
 
-
-class FaceError(Exception):
-    """The face could not be searched to the end; what was known before still stands."""
-
-
-class UnboundedFace(FaceError):
-    """An objective falls without end on the face."""
+__all__ = ["FaceError", "OptimalFace", "UnboundedFace"]
 
 
 class OptimalFace:
@@ -88,7 +85,7 @@ class OptimalFace:
         size = np.abs(program.cost) + np.asarray(abs(program.matrix).T @ np.abs(outcome.y))
         self.x: FloatArray = outcome.x.copy()
         """Levels of the plan that was found last; shape (n_columns,)."""
-        kept = ~_settled_by_cost(program, self.x, outcome.y, size)
+        kept = ~settled_by_cost(program, self.x, outcome.y, size)
         self.columns: IntArray = np.flatnonzero(kept)
         """Columns that may differ between the plans of the face, as far as it has been looked at."""
         self._matrix = program.matrix[:, self.columns]
@@ -96,14 +93,16 @@ class OptimalFace:
         self._matrix = self._matrix.tocsr()[self._rows].tocsc()
         elsewhere = program.times(np.where(kept, 0.0, self.x))[self._rows]
         self._lower, self._upper = program.col_lower[self.columns], program.col_upper[self.columns]
-        y = _significant(program, outcome.y, size, kept)[self._rows]
+        y = significant(program, outcome.y, size, kept)[self._rows]
         low, high = program.row_lower[self._rows], program.row_upper[self._rows]
         self._row_lower = np.where((y < 0) & np.isfinite(high), high, low) - elsewhere
         self._row_upper = np.where((y > 0) & np.isfinite(low), low, high) - elsewhere
         self._basic, self._basic_rows = np.zeros(len(self.columns), bool), np.zeros(len(self._rows), bool)
         self._start: Any = None
         if outcome.basis is not None:
-            self._start, self._basic, self._basic_rows = _part(outcome.basis, self.columns, self._rows)
+            self._start, self._basic, self._basic_rows = part_of_basis(
+                outcome.basis, self.columns, self._rows
+            )
         self._highs: Any = None
 
     @property
@@ -342,7 +341,9 @@ class OptimalFace:
         """Return HiGHS with the face as it is now, and a cost of its columns."""
         n, m = len(self.columns), len(self._rows)
         if self._highs is None:
-            self._highs = _load(self._matrix, self._lower, self._upper, self._row_lower, self._row_upper)
+            self._highs = load_arrays(
+                self._matrix, self._lower, self._upper, self._row_lower, self._row_upper
+            )
             if self._start is not None:
                 self._highs.setBasis(self._start)
         else:
@@ -390,70 +391,7 @@ class OptimalFace:
         self._row_upper = (self._row_upper - activity)[rows]
         self._basic, self._basic_rows = self._basic[movable], self._basic_rows[rows]
         self._start = highspy.HighsBasis()
-        self._start.col_status = _statuses(self._basic, is_high)
-        self._start.row_status = _statuses(self._basic_rows, ~self._rows_low[rows])
+        self._start.col_status = statuses(self._basic, is_high)
+        self._start.row_status = statuses(self._basic_rows, ~self._rows_low[rows])
         self._start.alien, self._start.valid = True, True
         self._highs = None
-
-
-def _settled_by_cost(program: LinearProgram, x: FloatArray, y: FloatArray, size: FloatArray) -> BoolArray:
-    """Return which columns stand at a bound in every optimum, and put their levels exactly there."""
-    reduced = program.cost - program.transposed_times(y)
-    reduced[np.abs(reduced) <= ROUNDING * size] = 0.0
-    near = TOUCHES * np.maximum(1.0, np.abs(x))
-    low = (reduced > 0) & (x <= program.col_lower + near)
-    high = (reduced < 0) & (x >= program.col_upper - near)
-    x[low], x[high] = program.col_lower[low], program.col_upper[high]
-    return np.asarray(low | high)
-
-
-def _significant(program: LinearProgram, y: FloatArray, size: FloatArray, kept: BoolArray) -> FloatArray:
-    """Return duals with those at the level of rounding set to 0.
-
-    A dual follows from a column that uses its row, so it is known within the rounding of the least of
-    these columns' terms.
-    """
-    entries = np.flatnonzero(kept[program.entry_columns] & (program.values != 0))
-    terms = np.full(program.n_rows, np.inf)
-    shares = size[program.entry_columns[entries]] / np.abs(program.values[entries])
-    np.minimum.at(terms, program.indices[entries], shares)
-    return np.where(np.abs(y) > ROUNDING * np.where(np.isfinite(terms), terms, 0.0), y, 0.0)
-
-
-def _part(basis: Any, columns: IntArray, rows: IntArray) -> tuple[Any, BoolArray, BoolArray]:
-    """Return what a basis says of some columns and rows, and which of them are basic."""
-    part = highspy.HighsBasis()
-    col_status, row_status = basis.col_status, basis.row_status
-    part.col_status = [col_status[position] for position in columns.tolist()]
-    part.row_status = [row_status[position] for position in rows.tolist()]
-    part.valid = True
-    basic = highspy.HighsBasisStatus.kBasic
-    return (
-        part,
-        np.array([status == basic for status in part.col_status], dtype=bool),
-        np.array([status == basic for status in part.row_status], dtype=bool),
-    )
-
-
-def _statuses(basic: BoolArray, high: BoolArray) -> list[Any]:
-    status = highspy.HighsBasisStatus
-    number = np.where(basic, 0, np.where(high, 2, 1))
-    return [(status.kBasic, status.kLower, status.kUpper)[each] for each in number.tolist()]
-
-
-def _load(
-    matrix: Any, lower: FloatArray, upper: FloatArray, row_lower: FloatArray, row_upper: FloatArray
-) -> Any:
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = matrix.shape
-    model.col_cost_ = np.zeros(len(lower))
-    model.col_lower_, model.col_upper_ = lower, upper
-    model.row_lower_, model.row_upper_ = row_lower, row_upper
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
-    model.a_matrix_.value_ = matrix.data
-    highs = new_highs()
-    highs.passModel(model)
-    highs.setOptionValue("simplex_strategy", PRIMAL)
-    highs.setOptionValue("presolve", "off")
-    return highs
