@@ -328,6 +328,30 @@ def range_(
     )
 
 
+@app.command(short_help="Say what a tonne costs where, and what a price is made of.")
+def prices(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    demand: Annotated[
+        str | None,
+        typer.Option("--demand", metavar="DEMAND", help="What the price at this demand is made of."),
+    ] = None,
+    set_: Settings = None,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Say what one more tonne costs at every place, or what a demand's price is made of, part by part."""
+    from resilience.report import prices as told
+    from resilience.report import records
+
+    (found,) = solve_all(network, [scenario or ALONE], set_)
+    frame = found.prices if demand is None else found.price_build_up(demand)
+    shown = told.prices if demand is None else told.build_up
+    name = "prices" if demand is None else "build_up"
+    show_frame(records.about(found), name, frame, format_, output, lambda: shown(found, frame, everything))
+
+
 @app.command(short_help="Measure on how few countries each stage depends.")
 def concentration(
     network: NetworkName,

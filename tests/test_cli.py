@@ -124,8 +124,8 @@ def printed(*arguments: str | Path) -> str:
 def test_help_names_every_command_and_no_completion():
     text = printed("--help")
     for command in (
-        "solve", "compare", "check", "routes", "origins", "bottlenecks", "concentration", "export", "schema",
-        "networks", "init", "doctor",
+        "solve", "compare", "check", "routes", "origins", "bottlenecks", "prices", "concentration", "export",
+        "schema", "networks", "init", "doctor",
     ):  # fmt: skip
         assert f"\n  {command} " in text
     assert "completion" not in text
@@ -723,7 +723,19 @@ def test_the_ban_compared_with_the_baseline():
 
 @pytest.mark.parametrize("path", sorted((Path(__file__).parent / "known_answers").glob("*/network.yaml")))
 def test_every_command_shows_networks_of_every_kind(path):
-    for command in ("solve", "routes", "bottlenecks", "concentration", "check"):
+    for command in ("solve", "routes", "bottlenecks", "prices", "concentration", "check"):
         assert printed(command, path)
     record = json.loads(printed("solve", path, "-f", "json"), parse_constant=no_constant)["solutions"][0]
     assert f"cost_{record['currency'].lower()}" in record
+
+
+def test_prices_tell_what_a_price_is_made_of(network):
+    """Without a demand every price; with one, parts that add up to its price."""
+    found = json.loads(printed("prices", network, "-f", "json"))["prices"]
+    assert {row["status"] for row in found} <= {"determined", "may differ"}
+    demand = next(iter(rs.load(network).spec.demands))
+    parts = json.loads(printed("prices", network, "--demand", demand, "-f", "json"))["build_up"]
+    assert sum(row["amount_usd_per_t"] for row in parts if row["route"] == 1) == pytest.approx(
+        parts[0]["price_usd_per_t"]
+    )
+    assert "cost at the source" in printed("prices", network, "--demand", demand)
