@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 
 import resilience as rs
-from resilience import cli_adversary
+from resilience import cli_adversary, cli_whatif
 from resilience.cli_shared import (
     ALONE,
     INTERRUPTED,
@@ -153,6 +153,9 @@ def compare(
         data=lambda: comparison.data(found),
         frame=lambda: comparison.frame(found, "cost"),
     )
+
+
+cli_whatif.register(app)
 
 
 @app.command(short_help="Read a network and report every problem in it.")

@@ -33,7 +33,13 @@ ROOMS = (
 )
 """From top to bottom: data goes down, and so does knowledge of one room by another."""
 
-PART_OF = {"cli_adversary": "cli", "cli_shared": "cli", "doctor": "cli", "__main__": "cli"}
+PART_OF = {
+    "cli_adversary": "cli",
+    "cli_shared": "cli",
+    "cli_whatif": "cli",
+    "doctor": "cli",
+    "__main__": "cli",
+}
 """Modules that belong to a room without standing in a folder of its name."""
 
 ABOVE_ALL = ("__init__",)

@@ -64,3 +64,29 @@ def told(search: Search) -> str:
     bound = "" if math.isinf(search.bound) else f"none below {money(search.bound)}"
     between = "" if math.isinf(search.gap) else f"gap {gap(search.gap)}"
     return ", ".join(filter(None, [plan, bound, between, f"{search.seconds:.0f} s"]))
+
+
+@contextmanager
+def counting(task: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar with the time left on stderr while the block runs, if stderr is a terminal.
+
+    Parameters
+    ----------
+    task : str
+        What is being done: ``sweeping``.
+
+    Yields
+    ------
+    callable or None
+        To be told how many of how many are done; None where there is no terminal to show it on.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task(task, total=None)
+        yield lambda done, total: bar.update(shown, completed=done, total=total)

@@ -169,22 +169,30 @@ class Bench:
         scenario = self.scenario if what.scenario is None else what.scenario or None
         if scenario == self.scenario and not (what.policies or what.set):
             return replace(self.base, what=what)
-        quick = self._quick_case(scenario, what)
-        if quick is None:
-            case, session = self.network.case(scenario, what.policies, what.set), self._base_session()
-            if case.formulation.grids:
-                return self._settled(what, case)
-            levels = self.network.baseline_levels(case, self.effort)
-        else:
-            case, session = quick
-            levels = self._baseline_levels(case)
-        program, deltas = apply_policies(case.formulation, case.policies, levels)
+        case, session = self.lay_out(what)
+        if case.formulation.grids:
+            return self._settled(what, case)
+        program, deltas = self.apply(case)
         outcome = self._run(session, program)
         answer = self._answer(what, case, program, deltas, outcome)
         if answer.status == "failed":  # from where the base ended; once more from nothing
             outcome = HighsSession(program, self.time_limit).solve()
             answer = self._answer(what, case, program, deltas, outcome)
         return answer
+
+    def lay_out(self, what: WhatIf) -> tuple[Case, HighsSession | None]:
+        """Return a what-if as a case, and a session that may start from the base, if its structure fits."""
+        scenario = self.scenario if what.scenario is None else what.scenario or None
+        quick = self._quick_case(scenario, what)
+        if quick is not None:
+            return quick
+        return self.network.case(scenario, what.policies, what.set), self._base_session()
+
+    def apply(self, case: Case) -> tuple[LinearProgram, Mapping[str, Any]]:
+        """Return the program of a case with its policies in force, and what each of them changed."""
+        is_ours = case.formulation.places is self.case.formulation.places  # its columns are the base's
+        levels = self._baseline_levels(case) if is_ours else self.network.baseline_levels(case, self.effort)
+        return apply_policies(case.formulation, case.policies, levels)
 
     def _run(self, session: HighsSession | None, program: LinearProgram) -> Outcome:
         if session is not None:

@@ -1,0 +1,207 @@
+"""Commands that ask many what-ifs of one network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import resilience as rs
+from resilience.cli_shared import (
+    ALONE,
+    Everything,
+    FormatName,
+    NetworkName,
+    Output,
+    ScenarioName,
+    TimeLimit,
+    loaded,
+    placed,
+    scenario_of,
+    show,
+    values_of,
+)
+from resilience.errors import InputError, SolverError
+from resilience.report.progress import counting
+
+if TYPE_CHECKING:
+    from resilience.network import Network
+    from resilience.whatif import WhatIf
+
+ALL = "all"
+
+Grid = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="New value by path, or a range LOW:HIGH:STEP of them; repeatable."
+    ),
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", metavar="N", min=1, help="Worker processes; left out, this one works.")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Scheduler of a dask cluster, as tcp://host:8786."),
+]
+Measures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--measure",
+        metavar="NAME",
+        help="More columns: shortfall, production, exports, prices, ...; repeatable.",
+    ),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Take over the rows that a killed run left beside the Parquet file.")
+]
+
+
+def sweep(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    scenarios: Annotated[
+        str | None, typer.Option("--scenarios", metavar="IDS", help="Scenarios with commas between, or all.")
+    ] = None,
+    restrict_country: Annotated[
+        str | None,
+        typer.Option(
+            "--restrict-country", metavar="IDS", help="Countries that cut exports, with commas, or all."
+        ),
+    ] = None,
+    stages: Annotated[
+        str | None,
+        typer.Option(
+            "--stages", metavar="IDS", help="Stages cut, each for itself, or all; left out: together."
+        ),
+    ] = None,
+    cut: Annotated[
+        str, typer.Option("--cut", metavar="RANGE", help="Shares cut: 40%, or LOW:HIGH:STEP.")
+    ] = "100%",
+    set_: Grid = None,
+    measures: Measures = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    resume: Resume = False,
+    everything: Everything = False,
+    time_limit: TimeLimit = None,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Solve many scenarios: every combination of scenarios, cuts of exports and ranges of values.
+
+    What names no scenario stands on top of -s, and is compared with it.
+    """
+    from resilience.report import sweeps
+
+    found, base = loaded(network), scenario_of(scenario)
+    with placed(set_):
+        asked = _asked(found, base, scenarios, restrict_country, stages, cut, set_)
+        if not asked:
+            raise InputError("nothing to sweep: give --scenarios, --restrict-country or a range with --set")
+        stored = _parquet(output, format_, resume)
+        with workers(jobs, cluster) as executor, counting("sweeping") as told:
+            frame = rs.sweep(
+                found,
+                asked,
+                executor,
+                base=base,
+                measures=measures or (),
+                output=stored,
+                resume=resume,
+                time_limit=time_limit,
+                progress=told,
+            )
+    show(
+        format_,
+        None if stored else output,
+        text=lambda: sweeps.summary(frame, scenario or ALONE, found.spec.units, everything),
+        data=lambda: {**_about(found), "base": scenario or ALONE, "sweep": frame},
+        frame=lambda: frame,
+    )
+
+
+def _about(network: Network) -> dict[str, Any]:
+    """Return what every JSON result begins with."""
+    spec = network.spec
+    return {"network": spec.name, "currency": spec.units.currency, "mass": spec.units.mass}
+
+
+def _asked(
+    network: Network,
+    base: str | None,
+    scenarios: str | None,
+    countries: str | None,
+    stages: str | None,
+    cut: str,
+    settings: Sequence[str] | None,
+) -> list[WhatIf]:
+    """Return the what-ifs that the options ask for."""
+    from resilience.whatif.grids import product, restrictions, steps
+
+    cuts = steps(cut) or steps(f"{cut}:{cut}:1")
+    if cuts is None or not all(0 <= each <= 1 for each in cuts):
+        raise InputError(f"--cut: '{cut}': wanted a share such as 40%, or a range such as 0:100%:10%")
+    names: list[str | None] = [None]
+    if scenarios is not None:
+        names = list(network.scenarios) if scenarios == ALL else [*_listed(scenarios)]
+    policies: list[WhatIf] = []
+    if countries is not None:
+        policies = restrictions(
+            network, base, _chosen(countries), [] if stages is None else _chosen(stages), cuts
+        )
+    elif stages is not None:
+        raise InputError("--stages narrows --restrict-country, and there is none")
+    fixed = values_of([item for item in settings or () if steps(item.partition("=")[2]) is None])
+    ranges = {
+        path.strip(): found
+        for path, _, text in (item.partition("=") for item in settings or ())
+        if (found := steps(text)) is not None
+    }
+    if scenarios is None and countries is None and not ranges:
+        return []
+    return product(names, policies, {**{path: [value] for path, value in fixed.items()}, **ranges})
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _chosen(text: str) -> list[str] | None:
+    """Return names with commas between them; None for all."""
+    return None if text.strip() == ALL else _listed(text)
+
+
+def _parquet(output: Path | None, format_: Any, resume: bool) -> Path | None:
+    """Return the Parquet file that rows are kept in; None if they are printed."""
+    is_parquet = output is not None and output.suffix.lower() == ".parquet" and format_ is None
+    if resume and not is_parquet:
+        raise InputError("--resume goes on with the rows of a Parquet file: give -o FILE.parquet")
+    return output if is_parquet else None
+
+
+@contextmanager
+def workers(jobs: int | None, cluster: str | None) -> Iterator[Any]:
+    """Yield who solves: None for this process, a number of processes, or a client of a cluster."""
+    if jobs is not None and cluster is not None:
+        raise InputError("--jobs and --cluster: give one of them")
+    if cluster is None:
+        yield jobs
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("--cluster needs the package distributed: pip install distributed") from None
+    try:
+        client = Client(cluster, timeout=10)
+    except (OSError, ValueError) as error:
+        raise SolverError(f"no cluster answers at {cluster}: {error}") from None
+    with client:
+        yield client
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(short_help="Solve many scenarios, one row each.")(sweep)
