@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from resilience.analyses.compare import Comparison, compare
+    from resilience.analyses.curve import CostCurve, curve
     from resilience.analyses.single_failures import single_failures
     from resilience.analyses.sweep import sweep
     from resilience.analyses.time_to_survive import time_to_survive
@@ -61,6 +62,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "resilience.analyses.compare": ("Comparison", "compare"),
+    "resilience.analyses.curve": ("CostCurve", "curve"),
     "resilience.analyses.sweep": ("sweep",),
     "resilience.errors": (
         "CertificateError",
@@ -114,6 +116,7 @@ __all__ = [
     "CertificateError",
     "Comparison",
     "ContentMinimum",
+    "CostCurve",
     "DemandChange",
     "ExportRestriction",
     "ExportTax",
@@ -146,6 +149,7 @@ __all__ = [
     "WorstCase",
     "compare",
     "concentration",
+    "curve",
     "load",
     "single_failures",
     "sweep",

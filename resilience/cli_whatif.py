@@ -25,7 +25,7 @@ from resilience.cli_shared import (
     values_of,
 )
 from resilience.errors import InputError, SolverError
-from resilience.report.progress import counting
+from resilience.report.progress import counting, working
 
 if TYPE_CHECKING:
     from resilience.network import Network
@@ -123,6 +123,35 @@ def sweep(
     )
 
 
+def curve(
+    network: NetworkName,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Of a number: policies.ban.cut, ...")],
+    low: Annotated[str, typer.Argument(metavar="LOW", help="Where the range begins: 0, 10%, ...")],
+    high: Annotated[str, typer.Argument(metavar="HIGH", help="Where it ends.")],
+    scenario: ScenarioName = None,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Find the least cost as a function of one number: every breakpoint, and what happens there."""
+    from resilience.report import curves
+    from resilience.whatif.grids import steps
+
+    first, last = (steps(f"{text}:{text}:1") for text in (low, high))
+    if first is None or last is None:
+        raise InputError(f"wanted two numbers in the units of the file, not '{low}' and '{high}'")
+    found = loaded(network)
+    with working(f"following {path}"):
+        made = rs.curve(found, path, first[0], last[0], scenario_of(scenario))
+    show(
+        format_,
+        output,
+        text=lambda: curves.text(made, scenario or ALONE, everything),
+        data=lambda: {**_about(found), "scenario": scenario or ALONE, **curves.data(made)},
+        frame=lambda: made.breakpoints,
+    )
+
+
 def _about(network: Network) -> dict[str, Any]:
     """Return what every JSON result begins with."""
     spec = network.spec
@@ -205,3 +234,4 @@ def workers(jobs: int | None, cluster: str | None) -> Iterator[Any]:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(short_help="Solve many scenarios, one row each.")(sweep)
+    app.command(short_help="Cost as a function of one number, with every breakpoint.")(curve)

@@ -43,6 +43,7 @@ NEAR = 1e-9
 """Relative difference of two costs, and of two numbers of a program, that are the same."""
 
 MOST_SOLVES = 2_000
+USED = {"ship": "lane", "produce": "facility", "buy": "supply", "serve": "delivery to"}
 BINDS = 1e-6
 """Price above which a limit binds, in the largest price."""
 
@@ -343,14 +344,16 @@ def _events(line: _Line, made: CostCurve) -> tuple[str, ...]:
     middles = (made.values[:-1] + made.values[1:]) / 2
     states = [_state(*line.solve(value)) for value in middles.tolist()]
     told = []
-    for before, after in itertools.pairwise(states):
+    for (before, used), (after, uses) in itertools.pairwise(states):
         changed = [
             (abs(after.get(key, 0.0) - before.get(key, 0.0)), f"{key} {_turn(key, key in after)}")
             for key in {*before, *after}
             if (key in before) != (key in after)
         ]
         ranked = sorted(changed, key=lambda item: (-item[0], item[1]))
-        told.append("; ".join(text for _, text in ranked[:3]))
+        swaps = [(size, f"{key} is used") for key, size in uses.items() if key not in used]
+        swaps += [(size, f"{key} is no longer used") for key, size in used.items() if key not in uses]
+        told.append("; ".join(text for _, text in ranked[:3] or sorted(swaps, reverse=True)[:1]))
     return ("", *told, "")
 
 
@@ -360,8 +363,10 @@ def _turn(key: str, begins: bool) -> str:
     return "begins to bind" if begins else "no longer binds"
 
 
-def _state(program: LinearProgram, x: FloatArray, y: FloatArray) -> Mapping[str, float]:
-    """Return the limits that bind with what one more unit is worth, and the demands that go short."""
+def _state(
+    program: LinearProgram, x: FloatArray, y: FloatArray
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Return what binds, with what one more unit is worth, and who goes short; what is used, how much."""
     found: dict[str, float] = {}
     reduced = program.cost - program.transposed_times(y)
     largest = max(1.0, float(np.abs(y).max(initial=0.0)))
@@ -375,7 +380,12 @@ def _state(program: LinearProgram, x: FloatArray, y: FloatArray) -> Mapping[str,
     short = program.columns.where(kind="short")
     for place in short[x[short] > 1e-7 * max(1.0, float(x[short].max(initial=0.0)))].tolist():
         found[f"demand {program.columns.describe(place)['id']}"] = float(program.cost[place])
-    return found
+    used = program.columns.where(kind=("ship", "produce", "buy", "serve"))
+    used = used[x[used] > 1e-7 * max(1.0, float(x.max(initial=0.0)))]
+    names = zip(program.columns.kinds()[used], program.columns.texts("id", used), strict=True)
+    return found, {
+        f"{USED[kind]} {name}": float(x[place]) for (kind, name), place in zip(names, used, strict=True)
+    }
 
 
 def _name(labels: Mapping[str, Any]) -> str:
