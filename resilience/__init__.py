@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from resilience.analyses.compare import Comparison, compare
     from resilience.analyses.curve import CostCurve, curve
+    from resilience.analyses.monte_carlo import MonteCarlo, monte_carlo
     from resilience.analyses.single_failures import single_failures
     from resilience.analyses.sweep import sweep
     from resilience.analyses.time_to_survive import time_to_survive
@@ -63,6 +64,7 @@ __version__ = "0.1.0"
 _HOME = {
     "resilience.analyses.compare": ("Comparison", "compare"),
     "resilience.analyses.curve": ("CostCurve", "curve"),
+    "resilience.analyses.monte_carlo": ("MonteCarlo", "monte_carlo"),
     "resilience.analyses.sweep": ("sweep",),
     "resilience.errors": (
         "CertificateError",
@@ -124,6 +126,7 @@ __all__ = [
     "FreightShock",
     "InfeasibleError",
     "InputError",
+    "MonteCarlo",
     "Network",
     "NoAnswerError",
     "Offtake",
@@ -151,6 +154,7 @@ __all__ = [
     "concentration",
     "curve",
     "load",
+    "monte_carlo",
     "single_failures",
     "sweep",
     "time_to_survive",

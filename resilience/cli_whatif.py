@@ -152,6 +152,63 @@ def curve(
     )
 
 
+def monte_carlo(
+    network: NetworkName,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--vary",
+            metavar="PATH=DISTRIBUTION",
+            help="normal(mean,sd), uniform(low,high), triangular(low,mode,high), "
+            "lognormal(median,factor); repeatable.",
+        ),
+    ] = None,
+    n: Annotated[int, typer.Option("-n", "--draws", metavar="N", min=1, help="How many draws.")] = 1000,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="NUMBER", min=0, help="The same seed, the same rows.")
+    ] = 0,
+    scenario: ScenarioName = None,
+    measures: Measures = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    resume: Resume = False,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Draw uncertain numbers and solve each draw: what the cost may be, and which numbers matter."""
+    from resilience.report import draws
+
+    pairs = [item.partition("=") for item in vary or ()]
+    for path, sign, _ in pairs:
+        if not sign or not path.strip():
+            raise InputError(
+                f"--vary: '{path}': wanted PATH=DISTRIBUTION, as facilities.x.capacity=normal(100,10)"
+            )
+    found = loaded(network)
+    stored = _parquet(output, format_, resume)
+    with workers(jobs, cluster) as executor, counting("drawing") as told:
+        made = rs.monte_carlo(
+            found,
+            {path.strip(): text for path, _, text in pairs},
+            n,
+            seed,
+            scenario_of(scenario),
+            executor=executor,
+            measures=measures or (),
+            output=stored,
+            resume=resume,
+            progress=told,
+        )
+    show(
+        format_,
+        None if stored else output,
+        text=lambda: draws.text(made, scenario or ALONE, everything),
+        data=lambda: {**_about(found), "scenario": scenario or ALONE, "seed": seed, **draws.data(made)},
+        frame=lambda: made.rows,
+    )
+
+
 def _about(network: Network) -> dict[str, Any]:
     """Return what every JSON result begins with."""
     spec = network.spec
@@ -235,3 +292,4 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(short_help="Solve many scenarios, one row each.")(sweep)
     app.command(short_help="Cost as a function of one number, with every breakpoint.")(curve)
+    app.command("monte-carlo", short_help="Solve many draws of uncertain numbers.")(monte_carlo)

@@ -16,9 +16,7 @@ efficient record segmentation in large shared databases, Journal of the ACM 23, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +27,7 @@ from resilience.network import Network
 from resilience.program import Delta, LinearProgram, certify
 from resilience.solvers import HighsSession
 from resilience.whatif.bench import Bench
+from resilience.whatif.binding import state_of, turn
 from resilience.whatif.measures import cost_of
 from resilience.whatif.plain_numbers import arrays_of, with_arrays
 from resilience.whatif.question import WhatIf
@@ -43,9 +42,6 @@ NEAR = 1e-9
 """Relative difference of two costs, and of two numbers of a program, that are the same."""
 
 MOST_SOLVES = 2_000
-USED = {"ship": "lane", "produce": "facility", "buy": "supply", "serve": "delivery to"}
-BINDS = 1e-6
-"""Price above which a limit binds, in the largest price."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,8 +256,10 @@ def curve(network: Network, path: str, low: float, high: float, scenario: str | 
             return _sampled(bench, blank, low, high, told)
     values, costs, slopes = _pieces(line, points[0], points[1])
     made = replace(blank, values=values, costs=costs, slopes=slopes, shape=line.shape)
-    events = _events(line, made)
-    return replace(made, events=events, solves=line.solves)
+    middles = (values[:-1] + values[1:]) / 2
+    states = [state_of(*line.solve(value)) for value in middles.tolist()]
+    turns = [turn(before, after) for before, after in itertools.pairwise(states)]
+    return replace(made, events=("", *turns, ""), solves=line.solves)
 
 
 def _line(bench: Bench, path: str, low: float, high: float) -> tuple[_Line | None, str]:
@@ -337,71 +335,6 @@ def _joined(pieces: list[tuple[_Point, _Point, float]]) -> tuple[FloatArray, Flo
             slopes.append(slope)
     points.append(pieces[-1][1])
     return np.array([p.value for p in points]), np.array([p.cost for p in points]), np.array(slopes)
-
-
-def _events(line: _Line, made: CostCurve) -> tuple[str, ...]:
-    """Return what changes from each piece to the next: what binds, who goes short."""
-    middles = (made.values[:-1] + made.values[1:]) / 2
-    states = [_state(*line.solve(value)) for value in middles.tolist()]
-    told = []
-    for (before, used), (after, uses) in itertools.pairwise(states):
-        changed = [
-            (abs(after.get(key, 0.0) - before.get(key, 0.0)), f"{key} {_turn(key, key in after)}")
-            for key in {*before, *after}
-            if (key in before) != (key in after)
-        ]
-        ranked = sorted(changed, key=lambda item: (-item[0], item[1]))
-        swaps = [(size, f"{key} is used") for key, size in uses.items() if key not in used]
-        swaps += [(size, f"{key} is no longer used") for key, size in used.items() if key not in uses]
-        told.append("; ".join(text for _, text in ranked[:3] or sorted(swaps, reverse=True)[:1]))
-    return ("", *told, "")
-
-
-def _turn(key: str, begins: bool) -> str:
-    if key.startswith("demand"):
-        return "begins to go short" if begins else "is no longer short"
-    return "begins to bind" if begins else "no longer binds"
-
-
-def _state(
-    program: LinearProgram, x: FloatArray, y: FloatArray
-) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Return what binds, with what one more unit is worth, and who goes short; what is used, how much."""
-    found: dict[str, float] = {}
-    reduced = program.cost - program.transposed_times(y)
-    largest = max(1.0, float(np.abs(y).max(initial=0.0)))
-    for labels, price, kinds in (
-        (program.rows, y, ("capacity", "hub", "limit", "policy", "produce", "buy")),
-        (program.columns, np.where(reduced < 0, reduced, 0.0), ("produce", "buy", "ship")),
-    ):
-        places = labels.where(kind=kinds)
-        for place in places[np.abs(price[places]) > BINDS * largest].tolist():
-            found[_name(labels.describe(place))] = abs(float(price[place]))
-    short = program.columns.where(kind="short")
-    for place in short[x[short] > 1e-7 * max(1.0, float(x[short].max(initial=0.0)))].tolist():
-        found[f"demand {program.columns.describe(place)['id']}"] = float(program.cost[place])
-    used = program.columns.where(kind=("ship", "produce", "buy", "serve"))
-    used = used[x[used] > 1e-7 * max(1.0, float(x.max(initial=0.0)))]
-    names = zip(program.columns.kinds()[used], program.columns.texts("id", used), strict=True)
-    return found, {
-        f"{USED[kind]} {name}": float(x[place]) for (kind, name), place in zip(names, used, strict=True)
-    }
-
-
-def _name(labels: Mapping[str, Any]) -> str:
-    """Return what a limit is called."""
-    kind, name = labels["kind"], labels.get("policy") or labels.get("id", "")
-    if kind == "policy":
-        rest = " ".join(labels[key] for key in ("country", "commodity") if key in labels)
-        return f"policy {name}" + (f" ({rest})" if rest else "")
-    words = {
-        "produce": "capacity of",
-        "buy": "supply",
-        "ship": "lane",
-        "hub": "capacity of",
-        "capacity": "capacity of",
-    }
-    return f"{words.get(kind, kind)} {name}"
 
 
 def _sampled(bench: Bench, blank: CostCurve, low: float, high: float, why: str) -> CostCurve:

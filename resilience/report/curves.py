@@ -55,8 +55,8 @@ def text(curve: CostCurve, scenario: str, everything: bool = False) -> list[Part
 
 def _kind(curve: CostCurve, left_out: int) -> str:
     if not curve.is_exact:
-        count = len(curve.values)
-        return f"Sampled at {count} numbers, since {curve.why}. Between them the cost may be anything."
+        samples = len(curve.values)
+        return f"Sampled at {samples} numbers, since {curve.why}. Between them the cost may be anything."
     inner = len(curve.values) - 2
     count = f"{inner} breakpoint{'s' if inner != 1 else ''}" if inner else "no breakpoint"
     bend = {"convex": "the further, the steeper", "concave": "the further, the flatter"}[curve.shape]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from resilience.policies import Policy
 if TYPE_CHECKING:
     from resilience.network import Network
 
+NUMBER = re.compile(r"\s*[-+]?\d[\d_]*(\.\d+)?([eE][-+]?\d+)?\s*")
 SILENT = ("type", "name", "note", "source", "confidence")
 """Fields of a policy that change nothing."""
 
@@ -100,7 +102,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, int | float):
         return float(value)
     if isinstance(value, str):
-        return value
+        return float(value.replace("_", "")) if NUMBER.fullmatch(value) else value
     if isinstance(value, Sequence):
         return " ".join(map(str, value))
     return None if value is None else str(value)
