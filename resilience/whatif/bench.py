@@ -205,7 +205,9 @@ class Bench:
     def _settled(self, what: WhatIf, case: Case) -> Answer:
         """Answer with curves laid out ever finer, as `Network.solve` does."""
         try:
-            return Answer(what, "optimal", solution=self.network.solve_case(case, self.effort))
+            return Answer(
+                what, "optimal", solution=self.network.solve_case(case, replace(self.effort, tie_break=None))
+            )
         except ResilienceError as error:
             if isinstance(error, InputError):
                 raise

@@ -110,7 +110,7 @@ PATHS = (
 
 
 @given(shapes(), st.sampled_from(PATHS), st.floats(0.1, 20), st.floats(20, 300))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_sampling_never_leaves_the_curve_and_its_slopes_are_derivatives(shape, path, low, high):
     net = rs.Network.from_dict(network_of(shape))
     found = rs.curve(net, path, low, high)
