@@ -183,7 +183,22 @@ class InfeasibleError(NoAnswerError):
 
 
 class UnboundedError(NoAnswerError):
-    """Cost can fall without end: something is made or sold at a profit without a limit."""
+    """Cost can fall without end: something is made or sold at a profit without a limit.
+
+    Parameters
+    ----------
+    message : str
+        The diagnosis in words.
+    activities : sequence
+        What can go on without end, each with its place in the file.
+    fixes : sequence
+        The smallest change of each cost or price after which nothing does.
+    """
+
+    def __init__(self, message: str, activities: Sequence[Any] = (), fixes: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.activities = tuple(activities)
+        self.fixes = tuple(fixes)
 
 
 class SolverError(ResilienceError):

@@ -512,12 +512,14 @@ class Network:
         self, case: Case, program: LinearProgram, outcome: Outcome, deltas: Mapping[str, Delta]
     ) -> Certificate:
         """Return the certificate of an optimal outcome, and raise what else it may be."""
+
+        def remake(values: Mapping[tuple[str | int, ...], float]) -> LinearProgram:
+            return self._variant(case, values)
+
         if outcome.status == "infeasible":
-            raise explain_infeasible(
-                case.formulation, program, case.document, deltas, lambda values: self._variant(case, values)
-            )
+            raise explain_infeasible(case.formulation, program, case.document, deltas, remake)
         if outcome.status == "unbounded":
-            raise explain_unbounded(case.formulation, program)
+            raise explain_unbounded(case.formulation, program, case.document, remake)
         if outcome.status == "time limit":
             told = f"no proved plan within the time limit ({outcome.solver})"
             raise TimeLimitError(told, outcome.word, outcome.search, case.formulation.spec.units.currency)

@@ -133,6 +133,8 @@ def _declared(kind: type[Section], name: str, units: Units) -> tuple[str, Mappin
 
 def _within(path: Path_, spec: Spec) -> tuple[str, Mapping[str, float]]:
     """Return unit and bounds of what stands within a field: a tier's width, a share."""
+    if path[-1] in ("cost", "fixed"):
+        return spec.units.show("currency/mass"), {}
     if path[2] == "shares" or path[-1] == "de_minimis":
         return "share", {"ge": 0.0, "le": 1.0}
     mass = spec.units.show("mass")

@@ -101,13 +101,13 @@ class Workshop:
 
     def has_plan(self, values: Mapping[Path_, float]) -> bool:
         """Say whether there is a plan with values set."""
-        changed = self._with(values)
+        changed = self.remade(values)
         return changed is not None and has_plan(changed)
 
     def step(self, figure: Figure, way: float) -> tuple[float, Delta] | None:
         """Return a value one step that way, and what it does to the program; None if more than bounds."""
         value = self._step_to(figure, way)
-        changed = self._with({figure.path: value})
+        changed = self.remade({figure.path: value})
         if changed is None:
             return None
         try:
@@ -116,7 +116,8 @@ class Workshop:
             return None
         return (value, replace(change, costs={})) if is_elastic(self.program, change) else None
 
-    def _with(self, values: Mapping[Path_, float]) -> LinearProgram | None:
+    def remade(self, values: Mapping[Path_, float]) -> LinearProgram | None:
+        """Return the program with values set, or None where one is refused."""
         try:
             return self.remake(values)
         except ResilienceError:

@@ -218,3 +218,42 @@ def test_what_earns_without_end_is_named(network, culprit):
     """Ore bought at 1 and sold at 3 without a limit; a process that earns 1 whatever becomes of its ore."""
     with pytest.raises(rs.UnboundedError, match=culprit):
         rs.Network.from_yaml("commodities: {ore: {}}\n" + network, "x.yaml").solve()
+
+
+def test_what_would_stop_it_is_told_and_does():
+    """Ore at 1 is sold at 3, freight is 0.5: buying at 2.5 or selling at 1.5 earns nothing more."""
+    text = """\
+commodities: {ore: {}}
+supplies:
+  trader: {country: XAA, commodity: ore, price: 1}
+demands:
+  outlet: {country: XBB, commodity: ore, price: 3}
+lanes:
+  - {from: trader, to: outlet, commodity: ore, cost: 0.5}
+"""
+    net = rs.Network.from_yaml(text, "x.yaml")
+    with pytest.raises(rs.UnboundedError) as caught:
+        net.solve()
+    fixes = {fix.path: fix.after for fix in caught.value.fixes}
+    assert fixes == {
+        "demands.outlet.price": pytest.approx(1.5),
+        "supplies.trader.price": pytest.approx(2.5),
+        "lanes.0.cost": pytest.approx(2.0),
+    }
+    for fix in caught.value.fixes:
+        assert net.solve(set={fix.path: fix.after}).cost == pytest.approx(0, abs=1e-6)
+        with pytest.raises(rs.UnboundedError):
+            net.solve(set={fix.path: fix.before + 0.999 * (fix.after - fix.before)})
+    assert str(caught.value).splitlines() == [
+        "cost can fall without limit: buy trader, ship trader>outlet:ore, serve outlet can grow without end",
+        "together they earn 1.5 USD a round:",
+        "  buy trader: 1 t, costs 1 USD/t  (x.yaml:3)",
+        "  ship trader>outlet:ore: 1 t, costs 0.5 USD/t  (x.yaml:7)",
+        "  serve outlet: 1 t, earns 3 USD/t  (x.yaml:5)",
+        "a limit on any one of them ends it: supplies.trader.quantity, lanes.0.capacity, "
+        "demands.outlet.quantity",
+        "so does this change of a price, each alone:",
+        "  lower demands.outlet.price from 3 to at most 1.5 USD/t, -50%  (x.yaml:5)",
+        "  raise supplies.trader.price from 1 to at least 2.5 USD/t, +150%  (x.yaml:3)",
+        "  raise lanes.0.cost from 0.5 to at least 2 USD/t, +300%  (x.yaml:7)",
+    ]
