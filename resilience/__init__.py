@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from resilience.analyses.check import check
     from resilience.analyses.compare import Comparison, compare
     from resilience.analyses.curve import CostCurve, curve
     from resilience.analyses.monte_carlo import MonteCarlo, monte_carlo
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from resilience.analyses.worst_case import WorstCase, worst_case
     from resilience.errors import (
         CertificateError,
+        Finding,
         FormulationError,
         InfeasibleError,
         InputError,
@@ -62,12 +64,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "resilience.analyses.check": ("check",),
     "resilience.analyses.compare": ("Comparison", "compare"),
     "resilience.analyses.curve": ("CostCurve", "curve"),
     "resilience.analyses.monte_carlo": ("MonteCarlo", "monte_carlo"),
     "resilience.analyses.sweep": ("sweep",),
     "resilience.errors": (
         "CertificateError",
+        "Finding",
         "FormulationError",
         "InfeasibleError",
         "InputError",
@@ -122,6 +126,7 @@ __all__ = [
     "DemandChange",
     "ExportRestriction",
     "ExportTax",
+    "Finding",
     "FormulationError",
     "FreightShock",
     "InfeasibleError",
@@ -150,6 +155,7 @@ __all__ = [
     "UnboundedError",
     "WhatIf",
     "WorstCase",
+    "check",
     "compare",
     "concentration",
     "curve",

@@ -48,6 +48,7 @@ from resilience.cli_shared import (
     show_text,
     solve_all,
     values_of,
+    warn,
 )
 from resilience.errors import InputError, SolverError
 from resilience.report.progress import working
@@ -158,7 +159,7 @@ def compare(
 cli_whatif.register(app)
 
 
-@app.command(short_help="Read a network and report every problem in it.")
+@app.command(short_help="Read a network and report every problem and doubt in it.")
 def check(
     network: NetworkName,
     resolved: Annotated[
@@ -167,10 +168,13 @@ def check(
             "--resolved", metavar="SCENARIO", help="Print the merged file, with where each value came from."
         ),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave with status 2 if there are warnings.")
+    ] = False,
     output: Output = None,
 ) -> None:
-    """Read a network and build every scenario, without solving; report every problem."""
-    from resilience.doctor import check_scenarios
+    """Read a network, build every scenario, solve the network alone; report problems and warnings."""
+    from resilience.analyses.check import check as look
     from resilience.report import files
     from resilience.report.output import emit
     from resilience.report.resolved import resolved as merged_file
@@ -180,8 +184,11 @@ def check(
         emit(merged_file(*found.resolved(scenario_of(resolved))), output)
         return
     with working("building every scenario"):
-        check_scenarios(found)
-    show_text(files.summary(found), output)
+        findings = look(found)
+    warn(findings)
+    show_text(files.summary(found, len(findings)), output)
+    if strict and findings:
+        raise typer.Exit(InputError.exit_status)
 
 
 @app.command(short_help="Trace what is delivered, from mine to market.")

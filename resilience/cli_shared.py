@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import resilience as rs
-from resilience.errors import InputError, Problem, ResilienceError, SolveInterrupted
+from resilience.errors import Finding, InputError, Problem, ResilienceError, SolveInterrupted
 from resilience.report.progress import working
 
 if TYPE_CHECKING:
@@ -55,6 +55,17 @@ def tell(error: ResilienceError) -> None:
     else:
         lines = [str(error)]
     sys.stderr.write("\n".join(lines) + "\n")
+
+
+def warn(findings: Sequence[Finding]) -> None:
+    """Print warnings to stderr, then how many."""
+    if findings:
+        sys.stderr.write("".join(f"{item}\n" for item in findings) + f"{counted(len(findings))}\n")
+
+
+def counted(number: int) -> str:
+    """Return a number of warnings in words."""
+    return f"{number} warning{'s' if number != 1 else ''}"
 
 
 class Format(StrEnum):

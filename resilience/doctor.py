@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from resilience.errors import InputError, NoAnswerError, Problem, ResilienceError
+from resilience.errors import ResilienceError
 from resilience.grammar import shipped_networks
 from resilience.network import Network
 
@@ -118,23 +118,3 @@ def _solve(solver: str) -> Check:
     right = abs(solution.cost - TINY_COST) <= 1e-6 and solution.certificate.holds
     word = "cost 125, proved" if right else f"cost {solution.cost!r} in place of {TINY_COST}"
     return Check("solver", solver, f"{solution.outcome.solver}: {word}", right)
-
-
-def check_scenarios(network: Network) -> None:
-    """Build the program of every scenario, without solving more than a policy needs.
-
-    Raises
-    ------
-    InputError
-        With the problems of all scenarios.
-    """
-    problems: list[Problem] = []
-    for scenario in (None, *network.scenarios):
-        try:
-            network.program(scenario)
-        except InputError as error:
-            problems += error.problems
-        except NoAnswerError:  # what a policy is relative to has no plan: no fault of the file
-            continue
-    if problems:
-        raise InputError(problems)

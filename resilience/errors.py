@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -89,6 +89,28 @@ class Problem:
         before, after = "..." if first > indent else "", "..." if len(self.text) > first + EXCERPT else ""
         shown = printable(self.text[first : first + EXCERPT], " ").rstrip()
         return f"{before}{shown}{after}", start - first + len(before)
+
+
+@dataclass(frozen=True, order=True)
+class Finding(Problem):
+    """Something in the input that is allowed, and most likely not meant; it stops nothing.
+
+    Parameters
+    ----------
+    kind : str
+        What sort of thing, in a word or two.
+
+    Examples
+    --------
+    >>> print(Finding("x.yaml", 3, 5, "processes.p.yield", "a yield of 1.2", "", 1, "yield"))
+    x.yaml:3:5: processes.p.yield: warning: a yield of 1.2 [yield]
+    """
+
+    kind: str = ""
+
+    def __str__(self) -> str:
+        told = {item.name: getattr(self, item.name) for item in fields(Problem)}
+        return str(Problem(**(told | {"message": f"warning: {self.message} [{self.kind}]"})))
 
 
 MOST_SHOWN = 100

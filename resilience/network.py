@@ -6,7 +6,7 @@ the solver session of the base are kept, so that the next scenario starts warm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from resilience.errors import (
     CertificateError,
+    Finding,
     FormulationError,
     InputError,
     Problem,
@@ -27,6 +28,7 @@ from resilience.fields import shorten
 from resilience.formulation import Formulation, FormulationFaults, apply_policies, formulate
 from resilience.formulation.curves import FINE, MOST_ROUNDS, SETTLED, refine
 from resilience.formulation.tie_break import TieBreak, pick_plan
+from resilience.formulation.warnings import WARNINGS
 from resilience.grammar import (
     Chain,
     Document,
@@ -288,9 +290,32 @@ class Network:
             case.document, lambda: apply_policies(case.formulation, case.policies, levels)
         )[0]
 
+    def without_each_policy(self, scenario: str | None) -> Iterator[tuple[str, LinearProgram]]:
+        """Yield each policy of a scenario, and the scenario's program without it."""
+        case = self._case(scenario, {})
+        levels = self._baseline_levels(case, Effort())
+        for key in case.policies:
+            others = {name: policy for name, policy in case.policies.items() if name != key}
+            try:
+                yield key, apply_policies(case.formulation, others, levels)[0]
+            except FormulationFaults:  # another one needs it
+                continue
+
     def formulation(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> Formulation:
         """Return the network as a program without policies, and what it was made from."""
         return self._case(scenario, set or {}).formulation
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is most likely not meant, as far as it shows without a solve; see `resilience.check`."""
+        document, made = self._formulation_of(())
+        return tuple(
+            sorted(
+                finding_at(document, kind, path, message)
+                for kind, look in WARNINGS.items()
+                for path, message in look(made)
+            )
+        )
 
     def to_pulp(self, scenario: What = None, *, set: Mapping[str, Any] | None = None) -> pulp.LpProblem:
         """Return a scenario as an ordinary PuLP problem, for constraints of one's own or another solver."""
@@ -549,6 +574,12 @@ def _picked(solution: Solution, time_limit: float | None) -> Solution:
         solution.formulation, solution.program, solution.outcome, solution.certificate, time_limit
     )
     return replace(solution, outcome=outcome, certificate=certificate, tie_break=word)
+
+
+def finding_at(document: Document, kind: str, path: tuple[str | int, ...], message: str) -> Finding:
+    """Return a warning with its place in the file."""
+    problem = document.problem(path, message)
+    return Finding(**vars(problem), kind=kind)
 
 
 def paths_of(settings: Sequence[Any]) -> list[tuple[str | int, ...]]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-import resilience as rs
 from resilience import doctor
 
 
@@ -24,19 +21,3 @@ def test_a_missing_package_is_not_well(monkeypatch):
 def test_a_solver_with_another_answer_is_not_well(monkeypatch):
     monkeypatch.setattr(doctor, "TINY_COST", 126.0)
     assert all(not check.ok for check in doctor.examine() if check.kind == "solver")
-
-
-def test_problems_of_all_scenarios_are_collected():
-    network = rs.Network.from_dict(
-        {
-            **doctor.TINY,
-            "policies": {
-                "one": {"type": "tariff", "importer": "USA", "specific": 1},
-                "two": {"type": "export_restriction", "from": "USA"},
-            },
-            "scenarios": {"a": {"policies": ["one"]}, "b": {"policies": ["two"]}},
-        }
-    )
-    with pytest.raises(rs.InputError) as found:
-        doctor.check_scenarios(network)
-    assert {problem.path.split(".")[1] for problem in found.value.problems} == {"one", "two"}

@@ -64,11 +64,12 @@ def catalogue_text(frame: pd.DataFrame) -> list[Part]:
     return parts
 
 
-def summary(network: Network) -> list[Part]:
+def summary(network: Network, warnings: int = 0) -> list[Part]:
     """Return that a network is right, and what is in it."""
     spec, document = network.spec, network.document
     counted = ", ".join(f"{count} {section}" for section, count in sizes(spec).items() if count)
-    parts: list[Part] = [Text(f"{document.file or spec.name}: no problems"), paragraph(counted)]
+    told = f"no problems, {warnings} warning{'s' if warnings > 1 else ''}" if warnings else "no problems"
+    parts: list[Part] = [Text(f"{document.file or spec.name}: {told}"), paragraph(counted)]
     if spec.scenarios:
         parts.append(paragraph(f"scenarios: {', '.join(spec.scenarios)}"))
     return parts
