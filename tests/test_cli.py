@@ -739,3 +739,18 @@ def test_prices_tell_what_a_price_is_made_of(network):
         parts[0]["price_usd_per_t"]
     )
     assert "cost at the source" in printed("prices", network, "--demand", demand)
+
+
+def test_warnings_go_to_stderr_and_stop_only_when_asked_to(tmp_path):
+    """A commodity that nobody handles: `check` lists it, `solve` counts it, `--strict` minds it."""
+    path = tmp_path / "doubtful.yaml"
+    path.write_text(NETWORK.replace("commodities:\n", "commodities:\n  dust: {}\n"), encoding="utf-8")
+    checked = run("check", path)
+    assert (checked.exit_code, run("check", path, "--strict").exit_code) == (0, 2)
+    assert (
+        f"{path}:8:9: commodities.dust: warning: nobody makes, passes or takes it [unused]" in checked.stderr
+    )
+    assert checked.stderr.splitlines()[-1] == "1 warning"
+    assert checked.stdout.splitlines()[0].endswith("no problems, 1 warning")
+    solved = run("solve", path)
+    assert (solved.exit_code, solved.stderr.splitlines()[0]) == (0, f"1 warning; see resilience check {path}")

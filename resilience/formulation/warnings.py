@@ -53,7 +53,7 @@ def created_mass(made: Formulation) -> Iterator[Found]:
             yield (
                 path,
                 f"gives {given:.4g} {spec.units.mass} for every {taken:.4g} it takes: an input is missing, "
-                "or an output is too large",
+                "an output is too large, or `basis` should say what a tonne of each is",
             )
 
 
