@@ -102,7 +102,7 @@ class Finding(Problem):
 
     Examples
     --------
-    >>> print(Finding("x.yaml", 3, 5, "processes.p.yield", "a yield of 1.2", "", 1, "yield"))
+    >>> print(Finding("x.yaml", 3, 5, "processes.p.yield", "a yield of 1.2", kind="yield"))
     x.yaml:3:5: processes.p.yield: warning: a yield of 1.2 [yield]
     """
 

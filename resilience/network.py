@@ -293,7 +293,7 @@ class Network:
     def without_each_policy(self, scenario: str | None) -> Iterator[tuple[str, LinearProgram]]:
         """Yield each policy of a scenario, and the scenario's program without it."""
         case = self._case(scenario, {})
-        levels = self._baseline_levels(case, Effort())
+        levels = self.baseline_levels(case, Effort())
         for key in case.policies:
             others = {name: policy for name, policy in case.policies.items() if name != key}
             try:

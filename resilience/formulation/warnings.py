@@ -80,7 +80,8 @@ def unreachable_demands(made: Formulation) -> Iterator[Found]:
     flows = Flows(made)
     for key, demand in made.spec.demands.items():
         columns = made.program.columns.where(kind="serve", id=key)
-        if not flows.runs[columns].any():
+        is_wanted = demand.quantity is None or max(numbers_of(demand.quantity)) > 0
+        if is_wanted and not flows.runs[columns].any():
             yield ("demands", key), f"no source of '{demand.commodity}' can reach it"
 
 

@@ -62,6 +62,8 @@ SUPPLY = {"country": AWAY, "commodity": "ore"}
         ({"lanes": [lane("smelter", "user", "metal")]},
          [("unreachable", "demands.user"), ("idle", "facilities.pit"), ("idle", "facilities.smelter")]),
         (with_facility("spare", mine(HOME, "metal")), [("idle", "facilities.spare")]),
+        # nobody can be out of reach who wants nothing
+        ({"demands": {**right()["demands"], "other": want(0, HOME, "metal")}}, []),
         # what is closed is closed on purpose
         (with_facility("spare", mine(HOME, "metal", capacity=0)), []),
         ({"supplies": {"shop": {**SUPPLY, "price": 12_000, "site": "smelter"}}},
