@@ -748,7 +748,7 @@ def test_warnings_go_to_stderr_and_stop_only_when_asked_to(tmp_path):
     checked = run("check", path)
     assert (checked.exit_code, run("check", path, "--strict").exit_code) == (0, 2)
     assert (
-        f"{path}:8:9: commodities.dust: warning: nobody makes, passes or takes it [unused]" in checked.stderr
+        f"{path}:9:9: commodities.dust: warning: nobody makes, passes or takes it [unused]" in checked.stderr
     )
     assert checked.stderr.splitlines()[-1] == "1 warning"
     assert checked.stdout.splitlines()[0].endswith("no problems, 1 warning")
