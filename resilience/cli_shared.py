@@ -164,6 +164,8 @@ def solve_all(
     values, mip_gap = values_of(settings), accepted(gap)
     how: TieBreak | None = None if tie_break is TieBreakName.none else "distance"
     network = loaded(name)
+    if warnings := len(network.warnings):
+        sys.stderr.write(f"{counted(warnings)}; see resilience check {name}\n")
     found = []
     for scenario in scenarios:
         with working(f"solving {scenario}") as progress, placed(settings):
