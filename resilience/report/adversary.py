@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from resilience.report import names, records
@@ -81,14 +82,16 @@ def _attacks(found: WorstCase, worst: Worst, everything: bool) -> Part:
     )
 
 
-def _rises(amounts: list[float], currency: str) -> Column:
+def _rises(
+    amounts: list[float], currency: str, head: str = "costs more", shown: Callable[[float], str] = change
+) -> Column:
     """Return a column of what attacks cost more, in millions where they are large."""
     largest = max((abs(amount) for amount in amounts if math.isfinite(amount)), default=0.0)
     scale, word = (1e6, "million ") if largest >= 1e7 else (1.0, "")
     return numbers(
-        f"costs more, {word}{currency}",
+        f"{head}, {word}{currency}",
         [amount / scale for amount in amounts],
-        lambda value: "no plan is left" if math.isinf(value) else change(value),
+        lambda value: "no plan is left" if math.isinf(value) else shown(value),
     )
 
 
@@ -136,3 +139,43 @@ def failures(solution_name: str, spec: Spec, frame: pd.DataFrame, everything: bo
         ),
         paragraph(f"{harmless:,} of {len(frame):,} would cost nothing: others take over at no loss."),
     ]
+
+
+def survive(solution_name: str, spec: Spec, frame: pd.DataFrame, everything: bool = False) -> list[Part]:
+    """Return what `resilience survive` prints."""
+    currency = spec.units.currency
+    lasts = frame["time_to_survive_days"]
+    shown = frame if everything else frame[lasts < math.inf]
+    columns = [
+        Column("if this stops", [names.target(spec, name) for name in shown["failure"]]),
+        numbers("days of cover", shown["time_to_survive_days"].tolist(), days),
+    ]
+    if "time_to_recover_days" in shown:
+        columns += [
+            numbers("lasts, days", shown["time_to_recover_days"].tolist()),
+            _rises(shown[f"loss_{currency.lower()}"].tolist(), currency, "loses", number),
+            numbers("risk exposure", shown["risk_exposure_index"].tolist()),
+        ]
+    replaced = int((lasts == math.inf).sum())
+    return [
+        heading(f"How long until anybody is shorter than before, on top of {solution_name}"),
+        table(columns),
+        paragraph(
+            f"{replaced:,} of {len(frame):,} could stop for good: others cover them. Stocks are drawn "
+            "once, every other source goes on at its own rate; a demand that is short already counts as met "
+            "at what it gets."
+        ),
+    ]
+
+
+def days(value: float) -> str:
+    """Return days as a planner says them.
+
+    Examples
+    --------
+    >>> days(0.2), days(121.75), days(math.inf)
+    ('less than 1', '122', 'for good')
+    """
+    if math.isinf(value):
+        return "for good"
+    return f"{value:,.0f}" if value >= 1 else "less than 1" if value > 1e-3 else "none"
