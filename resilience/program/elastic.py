@@ -5,9 +5,6 @@ A change of bounds, taken s times, is a column of its own. For each bound b that
     sum a_j x_j - d s  <= b   (or >= b),     0 <= s <= most
 
 and the least weighted sum of the s is what is looked for.
-
-Source: Chinneck & Dravnieks (1991), Locating minimal infeasible constraint sets in linear programs,
-ORSA Journal on Computing 3, 157-168 (elastic programs).
 """
 
 from __future__ import annotations

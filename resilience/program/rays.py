@@ -3,8 +3,6 @@
 A direction d keeps every finite bound: A d >= 0 where a row has a lower end, <= 0 where it has an
 upper one, and d is not negative where a level has a lower bound. A program that has a plan is
 unbounded exactly if some such d has c d < 0.
-
-Source: Rockafellar (1970), Convex Analysis, section 8 (recession cones).
 """
 
 from __future__ import annotations

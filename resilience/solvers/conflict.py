@@ -2,9 +2,6 @@
 
 HiGHS tests every bound of its set, thousands of levels that are not below zero among them. Here the
 set that its proof rests on is taken, and only bounds that somebody could change are tested.
-
-Source: Chinneck & Dravnieks (1991), Locating minimal infeasible constraint sets in linear programs,
-ORSA Journal on Computing 3, 157-168 (the deletion filter).
 """
 
 from __future__ import annotations
