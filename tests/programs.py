@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csc_array
 
 from resilience.program import Block, Coded, Delta, Labels, LinearProgram
-from resilience.solvers.highs import load
+from resilience.solvers.engine import load
 
 INF = np.inf
 AWKWARD = (0.1, 0.3, 1e-3, 1 / 3, 0.17, 0.95, 7.7, 123.456, 1e6, 33_333.3)

@@ -28,7 +28,7 @@ from scipy.sparse import csc_array
 
 from resilience.errors import SolverError
 from resilience.program import Delta, LinearProgram
-from resilience.solvers.highs import load, solve_until_settled
+from resilience.solvers.engine import load, solve_until_settled
 
 if TYPE_CHECKING:
     from resilience.results.solution import Solution

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resilience.program import LinearProgram
-from resilience.solvers.highs import HighsSession, Sides, load, read_conflict
+from resilience.solvers.engine import load
+from resilience.solvers.highs import HighsSession, Sides, read_conflict
 
 Given = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 

@@ -33,7 +33,7 @@ from scipy.sparse.linalg import splu
 
 from resilience.errors import SolverError
 from resilience.program import LinearProgram
-from resilience.solvers.highs import new_highs, solve_until_settled
+from resilience.solvers.engine import new_highs, solve_until_settled
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

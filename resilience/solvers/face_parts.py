@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resilience.program import LinearProgram
-from resilience.solvers.highs import new_highs
+from resilience.solvers.engine import new_highs
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

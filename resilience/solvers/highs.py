@@ -9,18 +9,21 @@ Programming Computation 10, 119-142 (the solver).
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Literal
 
 import highspy
 import numpy as np
 
-from resilience.errors import SolverError
 from resilience.program import Delta, LinearProgram, Outcome
 from resilience.program.delta import Change
-from resilience.program.outcome import Status
+from resilience.solvers.engine import load, run
+from resilience.solvers.sifting import sift
 from resilience.solvers.watch import Progress, Watch
+
+CUT_SHORT = ("time limit", "interrupted")
+"""Statuses that another try may change."""
 
 LARGE = 20_000
 """From this many columns a period on, a cold solve uses the interior point with crossover.
@@ -48,40 +51,6 @@ SIDES: dict[int, Side] = {
     int(highspy.IisBoundStatus.kIisBoundStatusBoxed): "both",
 }
 """Which bound HiGHS says is in conflict; any other word means none of them."""
-
-CUT_SHORT = ("time limit", "interrupted")
-"""Statuses that another try may change."""
-
-STATUSES: dict[str, Status] = {
-    "kOptimal": "optimal",
-    "kModelEmpty": "optimal",
-    "kInfeasible": "infeasible",
-    "kUnbounded": "unbounded",
-    "kTimeLimit": "time limit",
-    "kInterrupt": "interrupted",
-    "kHighsInterrupt": "interrupted",
-}
-"""What HiGHS's model statuses mean; after any other, it is asked again, as `AGAIN` says."""
-
-PATIENCE = 0.1
-"""Seconds between looks for Ctrl-C."""
-
-AGAIN: tuple[dict[str, Any], ...] = (
-    {},
-    {"presolve": "off"},
-    {"simplex_scale_strategy": 0},
-    {"solver": "ipm"},
-)
-"""Settings that settle what HiGHS left open: from scratch, and with one setting more each time."""
-
-
-class QuietHighs(highspy.Highs):
-    """HiGHS that is silent before it sets itself up, which is when it would print a banner to stdout."""
-
-    def enableCallbacks(self) -> None:
-        """Set up what HiGHS calls back; its constructor does so."""
-        self.silent()
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class HighsSession:
@@ -124,8 +93,14 @@ class HighsSession:
         self.program = program
         self.time_limit = time_limit
         self.mip_gap, self.progress = mip_gap, progress
-        self._highs = load(program)
         self._base = None if start is None or start.basis is None else start
+        if program.n_columns < LARGE:
+            self._highs  # noqa: B018 - so that what HiGHS refuses is refused at once
+
+    @cached_property
+    def _highs(self) -> Any:
+        """HiGHS with the whole program in it, from the first what-if on."""
+        return load(self.program)
 
     def solve(self, delta: Delta | None = None) -> Outcome:
         """Solve the base, or the base with a delta on it.
@@ -175,8 +150,13 @@ class HighsSession:
 
     def _solve_base(self) -> Outcome:
         if self._base is None or self._base.status in CUT_SHORT:
-            self._base = self._solve_cold(self._highs)
+            self._base = self._sift() or self._solve_cold(self._highs)
         return self._base
+
+    def _sift(self) -> Outcome | None:
+        sifted = np.zeros(self.program.n_columns, dtype=bool)
+        sifted[self.program.columns.where(kind="ship")] = True
+        return sift(self.program, sifted, self.time_limit, n_periods(self.program))
 
     def _solve_again(self, highs: Any) -> Outcome:
         """Solve from the basis of the base, and from nothing else that is left of earlier solves."""
@@ -184,13 +164,13 @@ class HighsSession:
         if self._base is None or self._base.basis is None:
             return self._solve_cold(highs)
         highs.setBasis(self._base.basis)
-        return _run(highs, self.time_limit)
+        return run(highs, self.time_limit)
 
     def _solve_cold(self, highs: Any) -> Outcome:
         is_large = self.program.n_columns >= LARGE * n_periods(self.program)
         highs.setOptionValue("solver", "ipm" if is_large else "choose")
         try:
-            return _run(highs, self.time_limit)
+            return run(highs, self.time_limit)
         finally:
             highs.setOptionValue("solver", "choose")
 
@@ -266,11 +246,11 @@ def solve_mixed(
     highs.setOptionValue("mip_feasibility_tolerance", 1e-9)
     watch = Watch(progress)
     watch.attach(highs)
-    found = _run(highs, time_limit, watch)
+    found = run(highs, time_limit, watch)
     search = watch.finish(highs, found.seconds)
     if found.status != "optimal":
         return replace(found, search=search)
-    fixed = _run(load(program.fixed_at(found.x)), time_limit)
+    fixed = run(load(program.fixed_at(found.x)), time_limit)
     if fixed.status != "optimal":
         return replace(fixed, status="failed", word=f"with whole levels fixed: {fixed.word}")
     return replace(
@@ -278,108 +258,4 @@ def solve_mixed(
         seconds=found.seconds + fixed.seconds,
         iterations=found.iterations + fixed.iterations,
         bound=search.bound,
-    )
-
-
-def load(program: LinearProgram) -> Any:
-    """Pass the arrays to a new HiGHS."""
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = program.n_columns, program.n_rows
-    model.col_cost_ = program.cost
-    model.col_lower_, model.col_upper_ = program.col_lower, program.col_upper
-    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = program.starts
-    model.a_matrix_.index_ = program.indices
-    model.a_matrix_.value_ = program.values
-    if program.integral is not None and program.is_mixed:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        model.integrality_ = [kinds[whole] for whole in program.integral.tolist()]
-    highs = new_highs()
-    if highs.passModel(model) == highspy.HighsStatus.kError:
-        raise SolverError("HiGHS refuses the program, as it does two entries at one place of the matrix")
-    return highs
-
-
-def new_highs() -> Any:
-    """Return an empty HiGHS that prints nothing and is stricter than the certificate."""
-    make: Any = QuietHighs
-    highs = make()
-    highs.silent()
-    highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
-    highs.setOptionValue("dual_feasibility_tolerance", 1e-9)
-    highs.setOptionValue("parallel", "off")  # threads=1 would fail wherever the process has used more
-    return highs
-
-
-def _solve(highs: Any, watch: Watch | None = None) -> None:
-    """Run HiGHS so that Ctrl-C stops it.
-
-    While HiGHS runs in the main thread, Python hears of no signal. So a large program is solved in a
-    thread, and so is any that is watched, since a search for whole levels may take hours however few
-    they are; another small one is done before a thread is worth its while.
-    """
-    if watch is None and highs.getNumCol() < LARGE:
-        highs.run()
-        return
-    highs.HandleUserInterrupt = True
-    highs.startSolve()
-    fault: Exception | None = None
-    while True:
-        try:
-            if highs.wait(PATIENCE)[0]:
-                break
-            if watch is not None and fault is None:
-                watch.look()
-        except KeyboardInterrupt:
-            highs.cancelSolve()
-        except Exception as error:  # whoever is told has failed, which must not leave HiGHS running
-            fault = error
-            highs.cancelSolve()
-    if fault is not None:
-        raise fault
-
-
-def solve_until_settled(highs: Any, watch: Watch | None = None) -> None:
-    """Let HiGHS solve what it holds, again as `AGAIN` says while it leaves open what became of it."""
-    _solve(highs, watch)
-    usual = {}
-    for settings in AGAIN:
-        if highs.getModelStatus().name in STATUSES:
-            break
-        highs.clearSolver()
-        for option, value in settings.items():
-            usual[option] = highs.getOptionValue(option)[1]
-            highs.setOptionValue(option, value)
-        _solve(highs, watch)
-    for option, value in usual.items():
-        highs.setOptionValue(option, value)
-
-
-def _run(highs: Any, time_limit: float | None, watch: Watch | None = None) -> Outcome:
-    limit = float("inf") if time_limit is None else highs.getRunTime() + time_limit
-    highs.setOptionValue("time_limit", limit)  # its clock counts all runs
-    started = time.perf_counter()
-    solve_until_settled(highs, watch)
-    seconds = time.perf_counter() - started
-    word = highs.modelStatusToString(highs.getModelStatus())
-    status = STATUSES.get(highs.getModelStatus().name, "failed")
-    if highs.getModelStatus() == highspy.HighsModelStatus.kModelEmpty:
-        model = highs.getLp()  # no columns: HiGHS does not look whether the rows hold without any
-        if any(low > 0 for low in model.row_lower_) or any(high < 0 for high in model.row_upper_):
-            status = "infeasible"
-    name = f"HiGHS {highs.version()}"
-    if status != "optimal":
-        return Outcome.without_answer(status, name, seconds, word)
-    solution, info = highs.getSolution(), highs.getInfo()
-    iterations = max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)
-    return Outcome(
-        status,
-        np.array(solution.col_value) + 0.0,
-        np.array(solution.row_dual) + 0.0,
-        name,
-        seconds,
-        iterations,
-        word,
-        basis=highs.getBasis() if info.basis_validity else None,
     )

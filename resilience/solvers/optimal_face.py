@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from resilience.errors import SolveInterrupted
 from resilience.program import LinearProgram, Outcome
+from resilience.solvers.engine import STATUSES, solve_until_settled
 from resilience.solvers.face_parts import (
     ROUNDING,
     TOUCHES,
@@ -37,7 +38,6 @@ from resilience.solvers.face_parts import (
     significant,
     statuses,
 )
-from resilience.solvers.highs import STATUSES, solve_until_settled
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -32,7 +32,8 @@ from scipy.sparse.linalg import lsqr
 from resilience.errors import InputError, OutputError
 from resilience.program import LinearProgram, Outcome, certify
 from resilience.program.outcome import Status
-from resilience.solvers.highs import INTEGER_GAP, HighsSession, new_highs, solve_until_settled
+from resilience.solvers.engine import new_highs, solve_until_settled
+from resilience.solvers.highs import INTEGER_GAP, HighsSession
 from resilience.solvers.watch import Watch
 
 FloatArray = NDArray[np.float64]

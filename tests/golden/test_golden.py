@@ -13,7 +13,7 @@ import pytest
 
 from resilience.policies import POLICIES
 from resilience.solvers import HighsSession
-from resilience.solvers.highs import new_highs
+from resilience.solvers.engine import new_highs
 from tests.golden.programs import PROGRAMS, path_of
 
 

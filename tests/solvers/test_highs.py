@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from resilience.errors import SolverError
 from resilience.program import Delta, certify
 from resilience.program.samples import two_sources
-from resilience.solvers import HighsSession, highs
+from resilience.solvers import HighsSession, engine, highs
 from tests.programs import (
     INF,
     dense_program,
@@ -279,7 +279,7 @@ def test_the_time_limit_starts_anew_although_the_clock_of_highs_counts_all_runs(
             raise StopIteration(name, value)
 
     with pytest.raises(StopIteration) as stopped:
-        highs._run(Clock(), 2.0)
+        engine.run(Clock(), 2.0)
     assert stopped.value.args == ("time_limit", 9.0)
 
 

@@ -11,18 +11,18 @@ import pytest
 
 from resilience.program import Delta
 from resilience.program.samples import two_sources
-from resilience.solvers import HighsSession, highs
+from resilience.solvers import HighsSession, engine
 from tests.programs import layered_network
 
 
 @pytest.fixture
 def always_large(monkeypatch):
-    monkeypatch.setattr(highs, "LARGE", 0)
+    monkeypatch.setattr(engine, "THREADED", 0)
 
 
 def test_a_large_program_solved_in_a_thread_gives_the_same(monkeypatch):
     here = HighsSession(two_sources()).solve(Delta.of(col_upper=([0], 2.0)))
-    monkeypatch.setattr(highs, "LARGE", 0)
+    monkeypatch.setattr(engine, "THREADED", 0)
     there = HighsSession(two_sources()).solve(Delta.of(col_upper=([0], 2.0)))
     assert there.status == "optimal"
     np.testing.assert_array_equal(here.x, there.x)
@@ -52,7 +52,7 @@ def test_ctrl_c_stops_a_solve_and_the_next_one_is_whole(monkeypatch):
             self.stopped = True
 
     slow = Slow()
-    highs._solve(slow)
+    engine._solve(slow)
     assert slow.stopped
 
 

@@ -12,7 +12,7 @@ from resilience.program import Block, Coded, Labels, certify
 from resilience.program.samples import two_sources
 from resilience.solvers import HighsSession
 from resilience.solvers import pulp as adapter
-from resilience.solvers.highs import new_highs
+from resilience.solvers.engine import new_highs
 from resilience.solvers.pulp import find_variables, solve_with_pulp, to_pulp, write_lp, write_mps
 from tests.programs import INF, dense_program, layered_network, networks, plain_program, plain_programs
 from tests.solvers.test_highs import all_rows

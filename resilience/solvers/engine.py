@@ -1,0 +1,178 @@
+"""HiGHS itself: how a program gets into it, how it is run, what its words mean.
+
+Source: Huangfu & Hall (2018), Parallelizing the dual revised simplex method, Mathematical
+Programming Computation 10, 119-142 (the solver).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import highspy
+import numpy as np
+
+from resilience.errors import SolverError
+from resilience.program import LinearProgram, Outcome
+from resilience.program.outcome import Status
+from resilience.solvers.watch import Watch
+
+THREADED = 5_000
+"""From this many columns on, a solve runs in a thread, so that Ctrl-C can stop it."""
+
+STATUSES: dict[str, Status] = {
+    "kOptimal": "optimal",
+    "kModelEmpty": "optimal",
+    "kInfeasible": "infeasible",
+    "kUnbounded": "unbounded",
+    "kTimeLimit": "time limit",
+    "kInterrupt": "interrupted",
+    "kHighsInterrupt": "interrupted",
+}
+"""What HiGHS's model statuses mean; after any other, it is asked again, as `AGAIN` says."""
+
+PATIENCE = 0.1
+"""Seconds between looks for Ctrl-C."""
+
+AGAIN: tuple[dict[str, Any], ...] = (
+    {},
+    {"presolve": "off"},
+    {"simplex_scale_strategy": 0},
+    {"solver": "ipm"},
+)
+"""Settings that settle what HiGHS left open: from scratch, and with one setting more each time."""
+
+
+class QuietHighs(highspy.Highs):
+    """HiGHS that is silent before it sets itself up, which is when it would print a banner to stdout."""
+
+    def enableCallbacks(self) -> None:
+        """Set up what HiGHS calls back; its constructor does so."""
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
+def load(program: LinearProgram) -> Any:
+    """Pass the arrays of a program to a new HiGHS."""
+    return load_arrays(
+        program.starts,
+        program.indices,
+        program.values,
+        program.cost,
+        (program.col_lower, program.col_upper),
+        (program.row_lower, program.row_upper),
+        program.integral if program.is_mixed else None,
+    )
+
+
+def load_arrays(
+    starts: Any,
+    indices: Any,
+    values: Any,
+    cost: Any,
+    col_bounds: tuple[Any, Any],
+    row_bounds: tuple[Any, Any],
+    integral: Any = None,
+) -> Any:
+    """Pass arrays in compressed columns to a new HiGHS."""
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(cost), len(row_bounds[0])
+    model.col_cost_ = cost
+    model.col_lower_, model.col_upper_ = col_bounds
+    model.row_lower_, model.row_upper_ = row_bounds
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = starts
+    model.a_matrix_.index_ = indices
+    model.a_matrix_.value_ = values
+    if integral is not None:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[whole] for whole in integral.tolist()]
+    highs = new_highs()
+    if highs.passModel(model) == highspy.HighsStatus.kError:
+        raise SolverError("HiGHS refuses the program, as it does two entries at one place of the matrix")
+    return highs
+
+
+def new_highs() -> Any:
+    """Return an empty HiGHS that prints nothing and is stricter than the certificate."""
+    make: Any = QuietHighs
+    highs = make()
+    highs.silent()
+    highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
+    highs.setOptionValue("dual_feasibility_tolerance", 1e-9)
+    highs.setOptionValue("parallel", "off")  # threads=1 would fail wherever the process has used more
+    return highs
+
+
+def _solve(highs: Any, watch: Watch | None = None) -> None:
+    """Run HiGHS so that Ctrl-C stops it.
+
+    While HiGHS runs in the main thread, Python hears of no signal. So a large program is solved in a
+    thread, and so is any that is watched, since a search for whole levels may take hours however few
+    they are; another small one is done before a thread is worth its while.
+    """
+    if watch is None and highs.getNumCol() < THREADED:
+        highs.run()
+        return
+    highs.HandleUserInterrupt = True
+    highs.startSolve()
+    fault: Exception | None = None
+    while True:
+        try:
+            if highs.wait(PATIENCE)[0]:
+                break
+            if watch is not None and fault is None:
+                watch.look()
+        except KeyboardInterrupt:
+            highs.cancelSolve()
+        except Exception as error:  # whoever is told has failed, which must not leave HiGHS running
+            fault = error
+            highs.cancelSolve()
+    if fault is not None:
+        raise fault
+
+
+def solve_until_settled(highs: Any, watch: Watch | None = None) -> None:
+    """Let HiGHS solve what it holds, again as `AGAIN` says while it leaves open what became of it."""
+    _solve(highs, watch)
+    usual = {}
+    for settings in AGAIN:
+        if highs.getModelStatus().name in STATUSES:
+            break
+        highs.clearSolver()
+        for option, value in settings.items():
+            usual[option] = highs.getOptionValue(option)[1]
+            highs.setOptionValue(option, value)
+        _solve(highs, watch)
+    for option, value in usual.items():
+        highs.setOptionValue(option, value)
+
+
+def run(highs: Any, time_limit: float | None, watch: Watch | None = None) -> Outcome:
+    """Let HiGHS solve what it holds, and return what became of it."""
+    limit = float("inf") if time_limit is None else highs.getRunTime() + time_limit
+    highs.setOptionValue("time_limit", limit)  # its clock counts all runs
+    started = time.perf_counter()
+    solve_until_settled(highs, watch)
+    seconds = time.perf_counter() - started
+    word = highs.modelStatusToString(highs.getModelStatus())
+    status = STATUSES.get(highs.getModelStatus().name, "failed")
+    if highs.getModelStatus() == highspy.HighsModelStatus.kModelEmpty:
+        model = highs.getLp()  # no columns: HiGHS does not look whether the rows hold without any
+        if any(low > 0 for low in model.row_lower_) or any(high < 0 for high in model.row_upper_):
+            status = "infeasible"
+    name = f"HiGHS {highs.version()}"
+    if status != "optimal":
+        return Outcome.without_answer(status, name, seconds, word)
+    solution, info = highs.getSolution(), highs.getInfo()
+    iterations = max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)
+    return Outcome(
+        status,
+        np.array(solution.col_value) + 0.0,
+        np.array(solution.row_dual) + 0.0,
+        name,
+        seconds,
+        iterations,
+        word,
+        basis=highs.getBasis() if info.basis_validity else None,
+    )

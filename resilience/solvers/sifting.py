@@ -1,0 +1,216 @@
+"""Sifting: solve with the few cheapest lanes of each place, price out the rest, add what would pay, again.
+
+Start     every column that is no lane, and of each row's lanes the `CHEAPEST` in and out, leaving aside
+          those that nothing can come to or that are closed. Shortfall keeps this feasible where there is any
+Price     y are the duals of the part; a lane left out is worth adding where c - A'y < 0
+Add       of the lanes worth adding, the `CHEAPEST` by that number at each row; the primal simplex goes on
+          from where it was, since what it had stays feasible
+End       no lane left out is worth adding: then y proves that the part's optimum is the whole's, and a
+          basis of the part, with the others at their lower bound, is one of the whole
+Not this  an approximation: where the part has no optimum, or there are too many rounds, the whole is solved
+
+Source: Bixby, Gregory, Lustig, Marsten & Shanno (1992), Very large-scale linear programming: a case study
+in combining interior point and simplex methods, Operations Research 40, 885-897.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from resilience.program import LinearProgram, Outcome
+from resilience.solvers.engine import load_arrays, run
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+CHEAPEST = 8
+"""Lanes that each row starts with on either side, and most that a round adds at it."""
+
+MOST_KEPT = 0.5
+"""Where more than this share of the columns would be kept from the start, sifting does not pay."""
+
+MOST_ROUNDS = 60
+"""Rounds before the whole is solved from where sifting has come to; a handful is usual."""
+
+SMALLEST = 2_000
+"""Fewer columns are solved as fast whole."""
+
+INTERIOR = 500
+"""From this many columns a period on, the part is solved first by the interior point with crossover."""
+
+PAYS = 1e-9
+"""A reduced cost below minus this share of the cost, or below minus this, is worth adding; as in HiGHS."""
+
+PRIMAL = 4
+"""HiGHS's number for the primal simplex."""
+
+
+def sift(
+    program: LinearProgram, sifted: BoolArray, time_limit: float | None = None, periods: int = 1
+) -> Outcome | None:
+    """Solve a linear program that has very many columns of one kind, few of which are used.
+
+    Parameters
+    ----------
+    program : LinearProgram
+        Without columns that must be whole.
+    sifted : ndarray of bool, shape (n_columns,)
+        Columns that may be left out at first: those of them with a lower bound of 0 are.
+    time_limit : float, optional
+        Most seconds for all of it.
+    periods : int
+        Periods that the columns are spread over.
+
+    Returns
+    -------
+    Outcome or None
+        An optimum of the whole program with its basis; or that it was cut short. None where sifting
+        does not pay or leads nowhere: the whole program is to be solved then.
+
+    Examples
+    --------
+    >>> from resilience.program.samples import two_sources
+    >>> sift(two_sources(), np.array([True, True])) is None
+    True
+    """
+    if program.n_columns < SMALLEST:
+        return None
+    sifted = sifted & (program.col_lower == 0)
+    kept = ~sifted | cheapest(program, np.flatnonzero(sifted & reachable(program)), program.cost)
+    if np.count_nonzero(kept) > MOST_KEPT * program.n_columns:
+        return None
+    started = time.perf_counter()
+    columns = np.flatnonzero(kept)
+    highs = _load_part(program, columns)
+    highs.setOptionValue("solver", "ipm" if len(columns) >= INTERIOR * periods else "choose")
+    seconds, iterations = 0.0, 0
+    for _ in range(MOST_ROUNDS):
+        left = None if time_limit is None else max(0.0, time_limit - (time.perf_counter() - started))
+        found = run(highs, left)
+        seconds, iterations = seconds + found.seconds, iterations + found.iterations
+        if found.status in ("time limit", "interrupted"):
+            return replace(found, seconds=seconds)
+        if found.status != "optimal" or found.basis is None:
+            return None
+        new = _worth_adding(program, kept, found.y)
+        if not len(new):
+            return _of_whole(program, columns, replace(found, seconds=seconds, iterations=iterations))
+        _add(highs, program, new)
+        kept[new] = True
+        columns = np.concatenate([columns, new])
+        highs.setOptionValue("solver", "simplex")
+        highs.setOptionValue("simplex_strategy", PRIMAL)
+    return None
+
+
+def cheapest(program: LinearProgram, columns: IntArray, price: FloatArray) -> BoolArray:
+    """Return which of some columns are among the few of least price in a row, on either side.
+
+    Parameters
+    ----------
+    columns : ndarray of int64
+        Positions.
+    price : ndarray, shape (n_columns,)
+
+    Returns
+    -------
+    ndarray of bool, shape (n_columns,)
+    """
+    from scipy.sparse import csc_array
+
+    ordered = columns[np.argsort(price[columns], kind="stable")]
+    entries, starts = _entries_of(program, ordered)
+    side = program.indices[entries].astype(np.int64) * 2 + (program.values[entries] > 0)
+    shape = (2 * program.n_rows, len(ordered))
+    by_side = csc_array((np.ones(len(entries), dtype=np.int8), side, starts), shape=shape).tocsr()
+    rank = np.arange(len(entries)) - np.repeat(by_side.indptr[:-1], np.diff(by_side.indptr))
+    chosen = np.zeros(program.n_columns, dtype=bool)
+    chosen[ordered[by_side.indices[rank < CHEAPEST]]] = True  # columns of a row stand in the order of price
+    return chosen
+
+
+def reachable(program: LinearProgram) -> BoolArray:
+    """Return which columns could carry something, as far as closed columns and balances tell.
+
+    A column that is closed (both bounds 0) gives nothing. Where a row that must be at most 0 is given to
+    by nothing but closed columns, or one that must be at least 0 taken from by nothing else, what stands
+    on its other side is closed too: nothing can come to it, or nobody takes it.
+    """
+    values, rows, columns = program.values, program.indices, program.entry_columns
+    one_way = program.col_lower >= 0
+    open_ = one_way & (program.col_upper > 0)
+    for sign, bound in ((1.0, program.row_lower), (-1.0, -program.row_upper)):
+        gives, takes = values * sign > 0, values * sign < 0
+        needs = bound >= 0  # what takes from the row must be given to it
+        while True:
+            live = gives & (open_ | ~one_way)[columns] | takes & ~one_way[columns]
+            dry = needs & (np.bincount(rows[live], minlength=program.n_rows) == 0)
+            closed = columns[takes & dry[rows] & open_[columns]]
+            if not len(closed):
+                break
+            open_[closed] = False
+    return np.asarray(open_ | ~one_way)
+
+
+def _worth_adding(program: LinearProgram, kept: BoolArray, y: FloatArray) -> IntArray:
+    reduced = program.cost - program.transposed_times(y)
+    pays = np.flatnonzero(
+        ~kept & (reduced < -PAYS * np.maximum(1.0, np.abs(program.cost))) & (program.col_upper > 0)
+    )
+    if len(pays) <= CHEAPEST:
+        return pays
+    return np.flatnonzero(cheapest(program, pays, reduced))
+
+
+def _entries_of(program: LinearProgram, columns: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the entries of some columns, and where each column begins in them."""
+    sizes = np.diff(program.starts)[columns]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    shift = program.starts[columns] - starts[:-1]
+    return np.arange(starts[-1]) + np.repeat(shift, sizes), starts
+
+
+def _load_part(program: LinearProgram, columns: IntArray) -> Any:
+    entries, starts = _entries_of(program, columns)
+    return load_arrays(
+        starts,
+        program.indices[entries],
+        program.values[entries],
+        program.cost[columns],
+        (program.col_lower[columns], program.col_upper[columns]),
+        (program.row_lower, program.row_upper),
+    )
+
+
+def _add(highs: Any, program: LinearProgram, columns: IntArray) -> None:
+    entries, starts = _entries_of(program, columns)
+    highs.addCols(
+        len(columns),
+        program.cost[columns],
+        program.col_lower[columns],
+        program.col_upper[columns],
+        len(entries),
+        starts[:-1].astype(np.int32),
+        program.indices[entries],
+        program.values[entries],
+    )
+
+
+def _of_whole(program: LinearProgram, columns: IntArray, found: Outcome) -> Outcome:
+    """Return an outcome of the part as one of the whole: what was left out stands at its lower bound, 0."""
+    x = np.zeros(program.n_columns)
+    x[columns] = found.x
+    statuses = [highspy.HighsBasisStatus.kLower] * program.n_columns
+    for column, status in zip(columns.tolist(), found.basis.col_status, strict=True):
+        statuses[column] = status
+    basis = highspy.HighsBasis()
+    basis.col_status, basis.row_status = statuses, found.basis.row_status
+    basis.valid, basis.alien = True, False
+    return replace(found, x=x, basis=basis)
