@@ -208,7 +208,7 @@ def shuffle(value: Any, random: Any, key: str = "") -> Any:
         return dict(items)
     if isinstance(value, list):
         items = [shuffle(item, random) for item in value]
-        if key not in ("stages", "cost", "price", "shortfall_cost"):
+        if key not in ("stages", "cost", "price", "shortfall_cost", "location"):
             random.shuffle(items)
         return items
     return value
