@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Tariff,
     )
     from resilience.program import Certificate
+    from resilience.results.accounts import accounts
     from resilience.results.concentration import concentration
     from resilience.results.solution import Solution
     from resilience.whatif.question import WhatIf
@@ -109,6 +110,7 @@ _HOME = {
         "Tariff",
     ),
     "resilience.program": ("Certificate",),
+    "resilience.results.accounts": ("accounts",),
     "resilience.results.concentration": ("concentration",),
     "resilience.results.solution": ("Solution",),
     "resilience.whatif.question": ("WhatIf",),
@@ -155,6 +157,7 @@ __all__ = [
     "UnboundedError",
     "WhatIf",
     "WorstCase",
+    "accounts",
     "check",
     "compare",
     "concentration",
