@@ -49,7 +49,7 @@ from resilience.cli_shared import (
     values_of,
     warn,
 )
-from resilience.errors import SolverError
+from resilience.errors import InputError, SolverError
 from resilience.report.progress import working
 
 app = typer.Typer(

@@ -306,7 +306,7 @@ def test_one_table_alone_in_every_format(network):
     ("table", "columns"),
     [
         ("stocks", ["stockpile", "country", "commodity", "period", "opening_t"]),
-        ("projects", ["project", "facility", "country", "period", "share"]),
+        ("projects", ["project", "facility", "hub", "limit", "country"]),
         ("origins", ["demand", "period", "stage", "country", "share"]),
     ],
 )

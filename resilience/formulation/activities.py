@@ -334,12 +334,13 @@ def ship_columns(
 def _hub_cost(
     spec: Spec, places: Places, calendar: Calendar, lanes: Lanes, commodities: Sequence[str]
 ) -> FloatArray:
-    """Return what hubs charge for what arrives, per tonne that leaves."""
+    """Return what hubs charge for what arrives, at the rate of that period, per tonne that leaves."""
     cost = np.zeros((len(lanes.ids), calendar.size))
+    lands = np.minimum(np.arange(calendar.size) + lanes.lead[:, None], calendar.size - 1)
     for key, hub in spec.hubs.items():
         passed = np.isin(lanes.commodity, [commodities.index(name) for name in hub.passes])
         arrives = passed & (lanes.end == places.index[places.site_of[key]])
-        cost[arrives] += calendar.spread([hub.cost]) * (1.0 - lanes.loss[arrives])
+        cost[arrives] += calendar.spread([hub.cost])[0][lands[arrives]] * (1.0 - lanes.loss[arrives])
     return cost
 
 

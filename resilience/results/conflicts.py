@@ -219,7 +219,7 @@ def _conflict(
     key: str | int = label.get("rule", "") if kind in ("ship", "transit") else label["id"]
     path = (section, int(key) if str(key).isdigit() and section == "lanes" else key, *field_)
     if kind == "share":
-        path = (*path, label["country"])
+        path = (*path, *filter(None, [label.get("country", "")]))
     elif kind == "origin":
         path = (*path, "de_minimis")
     own = about.entry(path, period)

@@ -72,3 +72,15 @@ def test_hubs_in_a_row_each_charge():
         lanes=[lane("mine", "a"), lane("a", "b", cost=1), lane("b", "user")],
     ).solve()
     assert solution.cost == pytest.approx(40)
+
+
+def test_a_hub_charges_the_rate_of_the_year_in_which_goods_arrive():
+    """4 t leave in 2025 and arrive in 2026, when the depot takes 7 a tonne and no longer 3: 4 x (1 + 7)."""
+    solution = network(
+        horizon={"start": 2025, "periods": 2, "step": "year"},
+        supplies={"mine": {"country": "XAA", "commodity": "ore", "price": 1, "quantity": {2025: 4, 2026: 0}}},
+        hubs={"depot": {"passes": "ore", "cost": {2025: 3, 2026: 7}}},
+        demands={"user": want({2025: 0, 2026: 4}, "XBB")},
+        lanes=[lane("mine", "depot", lead_time=1), lane("depot", "user")],
+    ).solve()
+    assert solution.cost == pytest.approx(4 * (1 + 7))
