@@ -149,3 +149,38 @@ scenarios:
 )
 def test_a_wrong_tariff_rate_quota_is_an_error_with_its_line(fields, path, message):
     assert fault_of(YAML % fields, message) == (9, path_in("trq", path))
+
+
+def test_a_tariff_rate_quota_over_quarters_that_shrinks_and_ends():
+    """Of 100 t a quarter the quota lets 50, 50, then 20 of A in at 110; over it, A at 150 loses to B at 120.
+
+    In the last quarter there is no duty any more. A: 50 + 50 + 20 + 100 t; duty on the first 120 t: 1,200.
+    """
+    solution = rs.Network.from_dict(
+        {
+            "horizon": {"start": "2025-01", "periods": 4, "step": "quarter"},
+            "commodities": {"ore": {"price": 100}},
+            "supplies": {
+                "a": {"country": "XAA", "commodity": "ore", "price": 100},
+                "b": {"country": "XBB", "commodity": "ore", "price": 120},
+            },
+            "demands": {"u": {"country": "XCC", "commodity": "ore", "quantity": 400}},
+            "lanes": [{"from": {"kind": "supply"}, "to": "u", "commodity": "ore"}],
+            "policies": {
+                "trq": {
+                    "type": "tariff",
+                    "importer": "XCC",
+                    "origin": "XAA",
+                    "rate": "10%",
+                    "quota": {"2025-01": 200, "2025-07": 80},
+                    "over_quota_rate": "50%",
+                    "until": "2025-10",
+                }
+            },
+            "scenarios": {"duty": {"policies": ["trq"]}},
+        }
+    ).solve("duty")
+    flows = solution.flows.pivot_table(index="lane", columns="period", values="flow_t", fill_value=0)
+    assert flows.loc["a>u:ore"].tolist() == pytest.approx([50, 50, 20, 100])
+    assert flows.loc["b>u:ore"].tolist() == pytest.approx([50, 50, 80, 0])
+    assert solution.cost_breakdown["transfer", "tariff"] == pytest.approx(1200)
