@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import resilience as rs
 from tests.policies.helpers import fault_of, on, path_in, received, rent_of
 from tests.small import lane, mine, network, price_at, want
 
