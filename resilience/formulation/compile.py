@@ -33,7 +33,14 @@ from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, 
 from resilience.formulation.matrix import compress, extend
 from resilience.formulation.named import check_named
 from resilience.formulation.places import Places, gather_places
-from resilience.formulation.projects import build_columns, check_projects, discount, is_whole, project_rows
+from resilience.formulation.projects import (
+    build_columns,
+    check_limits,
+    check_projects,
+    discount,
+    is_whole,
+    project_rows,
+)
 from resilience.formulation.size import check_entries
 from resilience.formulation.stock import share_rows, stock_columns, stock_rows
 from resilience.formulation.transit import transit_columns
@@ -128,6 +135,7 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     check_entries(spec, calendar.size, faults)
     lanes = gather_lanes(spec, places, calendar, commodities, faults)
     check_projects(spec, places, faults)
+    check_limits(spec, faults)
     check_named(spec, places, lanes, faults)
     grids = first_grids(spec, calendar, faults) if grids is None else grids
     if faults.found:

@@ -5,6 +5,7 @@ capacity  minimum <= all tiers of a facility <= capacity, of a supply, of an out
 minimum   minimum <= all tiers of a facility that projects may enlarge
 hub       all that arrives <= capacity
 limit     at_least <= weighted sum of levels <= at_most   dual = -rent
+          (of projects, the capacity decided on in the period)
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ COLUMN_OF: Mapping[str, str] = {
     "demand": "serve",
     "lane": "ship",
     "hub": "ship",
+    "project": "build",
 }
 """Which columns a term of a limit counts."""
 
@@ -211,6 +213,9 @@ def limit_rows(
             if term.over[0] == "hub":
                 landed = np.isin(arrives[0], inside)
                 inside, when, tonnes = arrives[0][landed], arrives[1][landed], arrives[2][landed]
+            if term.over[0] == "project":  # a rate that is decided on, not a flow: scaled as the bound is
+                size_of = np.array([spec.projects[key].capacity for key in columns.texts("id", column)])
+                tonnes = size_of * (1.0 if limit.over_horizon else calendar.years)
             row = size + (np.zeros(len(inside), dtype=np.int64) if limit.over_horizon else when)
             parts.append((kind, row, inside, term.weight * tonnes))
         ids += [key] * n_rows
@@ -234,7 +239,8 @@ def _columns_of(term: Term, places: Places, calendar: Calendar, columns: Labels)
     kind = COLUMN_OF[name]
     if isinstance(selector, LaneSelector):
         return kind, Situation("", calendar.starts, calendar.years, places=places).lanes(columns, selector)
-    assert isinstance(selector, Selector)
+    if not isinstance(selector, Selector):
+        return kind, columns.where(kind=kind, id=selector)
     if name == "hub":
         hubs = [member for member in places.choose(selector) if member.kind == "hub"]
         found = [columns.where(kind=kind, to_=[hub.site], commodity=hub.makes) for hub in hubs]

@@ -180,6 +180,15 @@ def check_projects(spec: Spec, places: Places, faults: FaultList) -> None:
             )
 
 
+def check_limits(spec: Spec, faults: FaultList) -> None:
+    """Report counts of limits that are over projects: what is decided on is not in use."""
+    over = {key for key, limit in spec.limits.items() if any(term.project is not None for term in limit.over)}
+    for key, limit in spec.limits.items():
+        named = {name for term in limit.over for name in term.limit or ()}
+        for name in sorted(named & over):
+            faults.add(("limits", key, "over"), f"'{name}' is over projects, which are not used but built")
+
+
 def growing(spec: Spec, kind: str) -> set[str]:
     """Return the ids of the facilities, hubs or limits that projects may enlarge."""
     return {item.adds_to[1] for item in spec.projects.values() if item.adds_to[0] == kind}

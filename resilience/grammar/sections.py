@@ -368,10 +368,12 @@ class Term(Section):
     """Tonnes delivered."""
     hub: Selector | None = field(kind="any", default=None, places=("hub",))
     """Tonnes that arrive."""
+    project: Names | None = field(kind="names", default=None, ref="project")
+    """Capacity decided on of these projects: what building takes, such as land, permits or engineers."""
     limit: Names | None = field(kind="names", default=None, ref="limit")
     """Other limits, for `count`."""
     weight: Number = field(kind="number", default=1.0)
-    """Counts each tonne so many times; of either sign."""
+    """Counts each tonne, or each unit of capacity, so many times; of either sign."""
 
     @model_validator(mode="after")
     def _is_over_one_kind(self) -> Self:
@@ -487,14 +489,15 @@ class Project(Entry):
         return self
 
 
-TERM_KINDS = ("lane", "facility", "supply", "demand", "hub", "limit")
+TERM_KINDS = ("lane", "facility", "supply", "demand", "hub", "project", "limit")
 
 
 class Limit(Entry):
     """What several activities share: the weighted sum of their levels has a bound."""
 
     over: tuple[Term, ...] = field(kind="any")
-    """One term or a list of them: {lane | facility | supply | demand | hub: selector, weight: 1}."""
+    """One term or a list of them: {lane | facility | supply | demand | hub: selector, weight: 1}, or
+    {project: ids}, the capacity decided on in a period, whenever it is there."""
     at_most: Quantity | None = field("mass/yr", default=None)
     """Upper bound per year."""
     at_least: Quantity | None = field("mass/yr", default=None)
@@ -531,6 +534,8 @@ class Limit(Entry):
             self.count is not None or self.over_horizon or any(term.weight != 1 for term in self.over)
         ):
             raise fault("a fixed cost goes with a plain limit per period, every weight 1", "fixed_cost")
+        if charged and any(term.project is not None for term in self.over):
+            raise fault("a fixed cost goes with a limit over what flows, not over projects", "fixed_cost")
         for number, term in enumerate(self.over):
             if (term.limit is not None) and self.count is None:
                 raise fault("a limit over limits needs a `count`", "over", number)

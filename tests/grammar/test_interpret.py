@@ -135,7 +135,7 @@ def test_an_unknown_name_is_located_and_the_nearest_is_suggested(right, wrong, p
         ("minimum: 10", "minimum: 90000", "facilities.plant.minimum", "minimum 90000 is above capacity 80000"),
         ("at_most: 9000, at_least: 0", "at_most: 9000, equals: 0", "limits.landed.equals", "`equals` stands alone; drop `at_most` and `at_least`"),
         (", at_most: 150000", "", "limits.site_total", "has no bound: give at_most, at_least, equals or count"),
-        ("over: {lane", "over: {hub: depot, lane", "limits.landed.over", "wants one of lane, facility, supply, demand, hub, limit, not lane and hub"),
+        ("over: {lane", "over: {hub: depot, lane", "limits.landed.over", "wants one of lane, facility, supply, demand, hub, project, limit, not lane and hub"),
         ("over: [{facility: {country: AUS}, weight: 1}", "over: [5", "limits.site_total.over.0", "wanted a mapping of fields, not '5'"),
         ("cut: 50%, basis", "cut: 50%, quota: 5, basis", "policies.half", "a cut and a quota contradict each other; give one of them"),
         ("cut: 50%, basis", "basis", "policies.half", "`basis` says what a `cut` is relative to, and there is no cut"),
