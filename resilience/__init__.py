@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from resilience.analyses.compare import Comparison, compare
     from resilience.analyses.curve import CostCurve, curve
     from resilience.analyses.monte_carlo import MonteCarlo, monte_carlo
+    from resilience.analyses.plan import Plan, plan
     from resilience.analyses.single_failures import single_failures
     from resilience.analyses.sweep import sweep
     from resilience.analyses.time_to_survive import time_to_survive
@@ -86,6 +87,7 @@ _HOME = {
         "TimeLimitError",
         "UnboundedError",
     ),
+    "resilience.analyses.plan": ("Plan", "plan"),
     "resilience.analyses.single_failures": ("single_failures",),
     "resilience.analyses.time_to_survive": ("time_to_survive",),
     "resilience.analyses.worst_case": ("WorstCase", "worst_case"),
@@ -140,6 +142,7 @@ __all__ = [
     "OriginRule",
     "Outage",
     "OutputError",
+    "Plan",
     "Policy",
     "PriceFloor",
     "PriceShock",
@@ -164,6 +167,7 @@ __all__ = [
     "curve",
     "load",
     "monte_carlo",
+    "plan",
     "single_failures",
     "sweep",
     "time_to_survive",

@@ -26,12 +26,13 @@ def folder(request) -> Path:
     return request.param
 
 
-def test_there_are_thirteen_problems():
+def test_there_are_fourteen_problems():
     """A renamed folder must not make the tests below pass by running none."""
     assert [folder.name for folder in FOLDERS] == [
         "ampl_multi",
         "ampl_multmip1",
         "ampl_net1",
+        "birge_louveaux_farmer",
         "bradley_min_cost_flow",
         "compecon_spatial_equilibrium",
         "dantzig_transport",
@@ -115,6 +116,7 @@ def test_every_flow_of_net1_is_unique():
 def test_no_known_answer_is_left_out():
     """Every part of `expected.yaml` is one that the test compares."""
     parts = {"flows", "production", "purchases", "sales", "prices", "worth"}
+    parts |= {"plan"}  # compared in tests/analyses/test_plan.py
     parts |= {"worst_case"}  # compared in tests/analyses/test_worst_case.py
     parts |= {"time_to_recover", "time_to_survive", "loss", "risk_exposure_index"}  # test_time_to_survive.py
     numbers = {"cost", "relative_tolerance", "absolute_tolerance"}

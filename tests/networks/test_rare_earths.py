@@ -53,6 +53,7 @@ INSTRUMENTS = (
     "corridor",
     "waiting_for_the_ban",
     "investment",
+    "investment_in_peace",
     "ban_after_18_months",
     "vault",
     "vault_allies",

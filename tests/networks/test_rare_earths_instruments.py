@@ -30,6 +30,7 @@ COMPARED_WITH = {
     "transshipment_content_ban": "transshipment",
     "corridor": "ban",
     "investment": "waiting_for_the_ban",
+    "investment_in_peace": "investment",
     "vault": "ban_after_18_months",
     "vault_allies": "ban_after_18_months",
 }
