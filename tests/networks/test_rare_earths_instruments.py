@@ -373,7 +373,8 @@ def instruments() -> Iterator[str]:
         tonnes = [shown_t(value) for value in (by.sum(), *by)]
         total, alone = without_transfers(name), name in WITHOUT_RIVAL
         against = "" if alone else f"`{rival(name)}`"
-        change = "" if alone else f"{(total - without_transfers(rival(name))) / 1e9:+.3f}"
+        more = 0.0 if alone else round((total - without_transfers(rival(name))) / 1e9, 3) + 0.0  # never -0
+        change = "" if alone else f"{more:+.3f}"
         cells = [against, f"{total / 1e9:.2f}", change, *tonnes, transfers_in_words(solved(name))]
         yield f"| `{name}` | {' | '.join(cells)} |"
 
