@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from resilience.results.accounts import accounts
     from resilience.results.concentration import concentration
     from resilience.results.solution import Solution
+    from resilience.summary import Scorecard, scorecard
     from resilience.whatif.question import WhatIf
 
 __version__ = "0.1.0"
@@ -115,6 +116,7 @@ _HOME = {
     "resilience.results.accounts": ("accounts",),
     "resilience.results.concentration": ("concentration",),
     "resilience.results.solution": ("Solution",),
+    "resilience.summary": ("Scorecard", "scorecard"),
     "resilience.whatif.question": ("WhatIf",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -149,6 +151,7 @@ __all__ = [
     "Problem",
     "ResilienceError",
     "ScenarioError",
+    "Scorecard",
     "Solution",
     "SolveInterrupted",
     "SolverError",
@@ -168,6 +171,7 @@ __all__ = [
     "load",
     "monte_carlo",
     "plan",
+    "scorecard",
     "single_failures",
     "sweep",
     "time_to_survive",

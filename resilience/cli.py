@@ -287,6 +287,7 @@ app.command("worst-case", short_help="Find the worst that few attacks at once ca
     cli_adversary.worst_case
 )
 app.command(short_help="Say what each single failure would cost.")(cli_adversary.failures)
+app.command(short_help="Measure a scenario in one table.")(cli_adversary.scorecard)
 app.command(short_help="Say how many days of cover there are.")(cli_adversary.survive)
 
 

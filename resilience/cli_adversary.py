@@ -173,3 +173,34 @@ def survive(
         output,
         lambda: adversary.survive(names.scenario(made.spec, asked or ""), made.spec, frame, everything),
     )
+
+
+def scorecard(
+    network: NetworkName,
+    scenario: ScenarioName = None,
+    bloc: Annotated[
+        str | None, typer.Option("--bloc", metavar="BLOC", help="Whose supply: a bloc or country.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="SCENARIO", help="Hold costs against it; left out, what it extends."
+        ),
+    ] = None,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Measure a scenario in one table: cost, shortfall, cover, concentration, worst case, bottleneck."""
+    from resilience.report import scorecard as words
+    from resilience.summary import scorecard as measure
+
+    made = loaded(network)
+    with working("measuring"):
+        found = measure(made, scenario_of(scenario), bloc=bloc, against=scenario_of(against))
+    show(
+        format_,
+        output,
+        text=lambda: words.scorecard(found),
+        data=lambda: words.data(found),
+        frame=lambda: found.table,
+    )

@@ -28,6 +28,7 @@ ROOMS = (
     "network",
     "whatif",
     "analyses",
+    "summary",
     "report",
     "cli",
 )
