@@ -158,6 +158,11 @@ class Plan:
         return choice.costs(found.levels)
 
     @property
+    def saved(self) -> float | None:
+        """Mean cost with nothing built or stocked beforehand, less this plan; None if infeasible."""
+        return None if self.nothing is None else float(self.choice.probabilities @ self.nothing) - self.mean
+
+    @property
     def spent(self) -> float:
         """What the decision takes of the budget: capital, subsidised or not, and stock at its price."""
         return float(self.choice.spending @ self.found.levels)
