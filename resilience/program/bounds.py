@@ -68,6 +68,34 @@ def propagate_bounds(program: LinearProgram, passes: int = 60) -> tuple[FloatArr
     return lower, upper
 
 
+def implied_bounds(program: LinearProgram) -> tuple[FloatArray, FloatArray]:
+    """Return column bounds that hold in every plan: those of `propagate_bounds`, or nearly, found once.
+
+    A scenario that only takes possibilities away, or changes costs alone, has those of the program that
+    it was made from, cut by its own.
+
+    Returns
+    -------
+    lower, upper : ndarray, shape (n_columns,)
+
+    Examples
+    --------
+    >>> from resilience.program.delta import Delta
+    >>> from resilience.program.samples import two_sources
+    >>> program = two_sources()
+    >>> implied_bounds(Delta.of(col_upper=([1], 4.0)).apply(program))[1].round(6).tolist()
+    [5.0, 4.0]
+    """
+    memory = program.memory
+    if memory.bounds is None:
+        if memory.wider is None:
+            memory.bounds = propagate_bounds(program)
+        else:
+            lower, upper = implied_bounds(memory.wider)
+            memory.bounds = np.maximum(lower, program.col_lower), np.minimum(upper, program.col_upper)
+    return memory.bounds
+
+
 def _sum_of_others(terms: FloatArray, row: NDArray[np.int64], n_rows: int, infinity: float) -> FloatArray:
     """Sum each row without the term itself; infinite if any other term is."""
     infinite = np.isinf(terms)

@@ -22,10 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resilience.program.bounds import propagate_bounds
+from resilience.program.bounds import implied_bounds
 from resilience.program.linear_program import LinearProgram
 
 FloatArray = NDArray[np.float64]
+Ends = tuple[FloatArray, FloatArray]
+"""Numbers between which others lie for certain."""
 
 TOLERANCE = 1e-7
 """Largest relative violation and gap that a solution may have."""
@@ -123,7 +125,7 @@ def certify(program: LinearProgram, x: FloatArray, y: FloatArray) -> Certificate
         activity = program.times(x)
         reduced = program.cost - program.transposed_times(y)
         cost = float(program.cost @ x)
-        low, high = _reduced_cost_range(program, y)
+        low, high = ends = _reduced_cost_range(program, y)
         certain = np.where((low <= 0) & (high >= 0), 0.0, reduced)
         dual_objective = _support(y, program.row_lower, program.row_upper) + _support(
             certain, program.col_lower, program.col_upper
@@ -143,7 +145,7 @@ def certify(program: LinearProgram, x: FloatArray, y: FloatArray) -> Certificate
             ),
             gap=gap if math.isfinite(gap) else math.inf,
             cost=cost,
-            safe_bound=safe_bound(program, y),
+            safe_bound=_safe_bound(program, y, ends),
         )
 
 
@@ -209,14 +211,23 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
     >>> bound <= 125.0, 125.0 - bound < 1e-9
     (True, True)
     """
+    return _safe_bound(program, y)
+
+
+def _safe_bound(program: LinearProgram, y: FloatArray, ends: Ends | None = None) -> float:
+    """Return the safe bound, given the range of the reduced costs where it is known."""
+    given = y
     y = np.where(np.isfinite(y) & (np.abs(y) > LEAST), y, 0.0)
     y = np.where((y > 0) & np.isneginf(program.row_lower) | (y < 0) & np.isposinf(program.row_upper), 0.0, y)
     with np.errstate(over="ignore", invalid="ignore"):  # duals so large that nothing follows from them
         lower, upper = program.col_lower, program.col_upper
-        y, low, high, is_left = _shrunk(program, y, lower, upper, MOST_SHRUNK)
+        if ends is None or not np.array_equal(y, given):
+            ends = _reduced_cost_range(program, y)
+        y, ends, is_left = _shrunk(program, y, ends, lower, upper, MOST_SHRUNK)
         if is_left:  # a column that costs nothing: its bound must follow from the rows
-            lower, upper = propagate_bounds(program)
-            y, low, high, is_left = _shrunk(program, y, lower, upper, 1.0)
+            lower, upper = implied_bounds(program)
+            y, ends, is_left = _shrunk(program, y, ends, lower, upper, 1.0)
+        low, high = ends
         if is_left:
             rising, falling = _endless(low, upper), _endless(-high, -lower)
             if max(_worst(low, rising, program), _worst(-high, falling, program)) > TOLERANCE:
@@ -228,34 +239,37 @@ def safe_bound(program: LinearProgram, y: FloatArray) -> float:
         terms = np.concatenate([row_terms, _least_product(low, high, lower, upper)])
     if not np.isfinite(terms).all():
         return -math.inf
-    if not terms.any():
+    numbers = terms[terms != 0].tolist()
+    if not numbers:
         return 0.0
-    slack = math.fsum(np.abs(terms)) * 2 * UNIT
-    return math.nextafter(math.nextafter(math.fsum(terms), -math.inf) - slack, -math.inf)
+    slack = math.fsum(map(abs, numbers)) * 2 * UNIT
+    return math.nextafter(math.nextafter(math.fsum(numbers), -math.inf) - slack, -math.inf)
 
 
 def _shrunk(
-    program: LinearProgram, y: FloatArray, lower: FloatArray, upper: FloatArray, most: float
-) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
+    program: LinearProgram, y: FloatArray, ends: Ends, lower: FloatArray, upper: FloatArray, most: float
+) -> tuple[FloatArray, Ends, bool]:
     """Return duals pulled towards zero, by a share of at most ``most``, until no column turns without end.
 
     Returns
     -------
-    y, low, high : ndarray
+    y, ends
         Duals, and bounds of the reduced costs that go with them.
     is_left : bool
         Whether a column would still be turned without end; the duals are then as they were.
     """
-    low, high = _reduced_cost_range(program, y)
+    low, high = ends
     rising, falling = _endless(low, upper), _endless(-high, -lower)
     if not (rising.any() or falling.any()):
-        return y, low, high, False
+        return y, ends, False
     share = max(_share(low, program.cost, rising), _share(-high, -program.cost, falling))
+    if not 0 < share <= most:  # a share of 0 would leave all as it is
+        return y, ends, True
     other = y * (1.0 - share)
     new_low, new_high = _reduced_cost_range(program, other)
-    if _endless(new_low, upper).any() or _endless(-new_high, -lower).any() or share > most:
-        return y, low, high, True
-    return other, new_low, new_high, False
+    if _endless(new_low, upper).any() or _endless(-new_high, -lower).any():
+        return y, ends, True
+    return other, (new_low, new_high), False
 
 
 def _worst(low: FloatArray, endless: NDArray[np.bool_], program: LinearProgram) -> float:
@@ -278,9 +292,9 @@ def _reduced_cost_range(program: LinearProgram, y: FloatArray) -> tuple[FloatArr
     """Return bounds between which the exact reduced costs lie."""
     products = program.values * y[program.indices]
     columns = program.entry_columns
-    size = np.bincount(columns, np.abs(products), program.n_columns) + sum(
-        (np.abs(component) for component in program.costs.values()), np.zeros(program.n_columns)
-    )
+    size = np.bincount(columns, np.abs(products), program.n_columns).astype(float)
+    for component in program.costs.values():
+        size += np.abs(component)
     middle = program.cost - np.bincount(columns, products, program.n_columns)
     count = np.diff(program.starts) + len(program.costs) + 4  # roundings of the sums, and of what follows
     error = np.where(size > 0, count * UNIT / (1 - count * UNIT) * size + np.finfo(float).tiny, 0.0)

@@ -8,7 +8,7 @@ back exactly.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -145,10 +145,28 @@ class Delta:
         costs = dict(program.costs)
         for name, change in self.costs.items():
             costs[name] = change.apply(costs.get(name, np.zeros(program.n_columns)))
-        return replace(
-            program,
-            costs=costs,
-            **{name: getattr(self, name).apply(getattr(program, name)) for name in ARRAYS},
+        arrays = {name: getattr(self, name).apply(getattr(program, name)) for name in ARRAYS}
+        changed = program.changed(costs, **arrays)
+        if self.only_narrows(program):
+            changed.memory.wider = program.memory.wider or program
+        return changed
+
+    def only_narrows(self, program: LinearProgram) -> bool:
+        """Say whether every plan that is left is one of the program as it was; costs may change.
+
+        Examples
+        --------
+        >>> from resilience.program.samples import two_sources
+        >>> Delta.of(col_upper=([0], 1.0)).only_narrows(two_sources())
+        True
+        >>> Delta.of(col_upper=([0], 6.0)).only_narrows(two_sources())
+        False
+        """
+        signs = {"col_lower": 1.0, "col_upper": -1.0, "row_lower": 1.0, "row_upper": -1.0}
+        changes = ((sign, getattr(self, name), getattr(program, name)) for name, sign in signs.items())
+        return not len(self.values) and all(
+            bool(np.all(sign * change.numbers >= sign * array[change.positions]))
+            for sign, change, array in changes
         )
 
     def is_empty(self) -> bool:

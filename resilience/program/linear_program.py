@@ -25,6 +25,23 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int32]
+BOUNDS = ("col_lower", "col_upper", "row_lower", "row_upper")
+
+
+@dataclass
+class Memory:
+    """What was once found out about a program; never part of its value, and not sent to other processes.
+
+    Parameters
+    ----------
+    wider : LinearProgram, optional
+        A program of which every plan of this one is a plan too.
+    bounds : tuple of two ndarray, optional
+        Column bounds that hold in every plan.
+    """
+
+    wider: LinearProgram | None = None
+    bounds: tuple[FloatArray, FloatArray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,15 +104,42 @@ class LinearProgram:
             raise ValueError("starts do not divide the entries among the columns")
         if len(self.indices) and not 0 <= self.indices.min() <= self.indices.max() < n_rows:
             raise ValueError("an entry stands in a row that does not exist")
-        for name, array in {
-            "values": self.values,
-            **{f"costs[{k}]": v for k, v in self.costs.items()},
-        }.items():
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name} holds what is not a number, or is infinite")
-        for name in ("col_lower", "col_upper", "row_lower", "row_upper"):
-            if np.isnan(getattr(self, name)).any():
-                raise ValueError(f"{name} holds what is not a number")
+        self._check_numbers({"values": self.values, **self.costs})
+        self._check_numbers({name: getattr(self, name) for name in BOUNDS})
+
+    def _check_numbers(self, arrays: Mapping[str, FloatArray]) -> None:
+        """Raise a ValueError if an array holds what is not a number; only bounds may be infinite."""
+        for name, array in arrays.items():
+            if np.isnan(array).any() if name in BOUNDS else not np.isfinite(array).all():
+                told = f"costs[{name}]" if name in self.costs else name
+                raise ValueError(f"{told} holds what is not a number, or is infinite")
+
+    def changed(self, costs: Mapping[str, FloatArray], **arrays: FloatArray) -> LinearProgram:
+        """Return the program with other costs and other numbers in some arrays of the same shape.
+
+        What was worked out and still holds is handed on, and only what is new is checked.
+        """
+        new = object.__new__(LinearProgram)
+        kept = {"entry_columns", "cost", "matrix"}
+        if any(self.costs.get(name) is not array for name, array in costs.items()):
+            kept.discard("cost")
+        if arrays.get("values", self.values) is not self.values:
+            kept.discard("matrix")
+        own = {name: value for name, value in self.__dict__.items() if name in FIELDS or name in kept}
+        new.__dict__.update(own, costs=costs, **arrays)
+        others = {name: array for name, array in costs.items() if self.costs.get(name) is not array}
+        others |= {name: array for name, array in arrays.items() if getattr(self, name) is not array}
+        new._check_numbers(others)
+        return new
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What was once found out about this very program: a changed one starts with none."""
+        return Memory()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the memory behind when going to another process."""
+        return {name: value for name, value in self.__dict__.items() if name != "memory"}
 
     @property
     def is_mixed(self) -> bool:
@@ -151,3 +195,6 @@ class LinearProgram:
     def transposed_times(self, y: FloatArray) -> FloatArray:
         """Return A' y."""
         return np.asarray(self.matrix.T @ y)
+
+
+FIELDS = frozenset(LinearProgram.__dataclass_fields__)

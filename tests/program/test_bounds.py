@@ -1,10 +1,12 @@
+import pickle
 from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from numpy.testing import assert_allclose
 
-from resilience.program.bounds import propagate_bounds
+from resilience.program import Delta
+from resilience.program.bounds import implied_bounds, propagate_bounds
 from resilience.solvers import HighsSession
 from tests.programs import INF, dense_program, networks, plain_programs, seeds
 
@@ -80,3 +82,61 @@ def test_no_exactly_feasible_point_is_cut_off(program, seed):
     assert np.all(point <= upper)
     assert np.all(lower >= whole.col_lower)
     assert np.all(upper <= whole.col_upper)
+
+
+def test_a_scenario_that_only_takes_away_has_the_bounds_of_its_base_cut_by_its_own():
+    """Mine at most 8, half is lost: lanes carry at most 8 and 4; with the mine at 6 a lane still says 4."""
+    base = dense_program([[1, -1, 0], [0, 0.5, -1]], [0, 0, 0], [0, 0, 0], [8, INF, INF], [0, 0], [0, 0])
+    narrower = Delta.of(col_upper=([0], 6.0), costs={"production": ([1], 3.0)}).apply(base)
+    assert narrower.memory.wider is base
+    assert_allclose(implied_bounds(narrower), [[0, 0, 0], [6, 8, 4]], rtol=1e-8)
+    assert implied_bounds(narrower) is implied_bounds(narrower)
+    narrowest = Delta.of(col_upper=([2], 1.0)).apply(narrower)
+    assert narrowest.memory.wider is base
+    assert_allclose(implied_bounds(narrowest)[1], [6, 8, 1], rtol=1e-8)
+
+
+def test_a_scenario_that_gives_more_has_bounds_of_its_own():
+    """Doubling the mine, or losing less on the way, lets the last lane carry 8."""
+    base = dense_program([[1, -1, 0], [0, 0.5, -1]], [0, 0, 0], [0, 0, 0], [8, INF, INF], [0, 0], [0, 0])
+    assert implied_bounds(base)[1][2] < 4.01
+    lossless = np.flatnonzero(base.values == 0.5)
+    changes = {
+        "col_upper": ([0], 16.0),
+        "values": (lossless, 1.0),
+    }
+    for name, change in changes.items():
+        wider = Delta.of(**{name: change}).apply(base)
+        assert wider.memory.wider is None
+        assert_allclose(implied_bounds(wider)[1][2], 8, rtol=1e-8)
+    rows = Delta.of(row_lower=([1], -4.0)).apply(base)
+    assert rows.memory.wider is None
+    assert_allclose(implied_bounds(rows)[1][2], 8, rtol=1e-8)
+    twice = Delta.of(col_upper=([0], 1.0)).apply(Delta.of(col_upper=([0], 16.0)).apply(base))
+    assert_allclose(implied_bounds(twice)[1][2], 8, rtol=1e-8)
+
+
+def test_what_was_found_out_is_not_sent_to_other_processes_nor_kept_by_a_changed_program():
+    base = dense_program([[1, -1]], [0, 0], [0, 0], [8, INF], [0], [0])
+    implied_bounds(base)
+    assert base.memory.bounds is not None
+    assert replace(base, col_upper=np.array([9.0, INF])).memory.bounds is None
+    assert pickle.loads(pickle.dumps(base)).memory.bounds is None
+
+
+@given(networks, seeds)
+def test_no_plan_of_a_narrower_scenario_is_cut_off(program, seed):
+    random = np.random.default_rng(seed)
+    columns = np.flatnonzero(random.random(program.n_columns) < 0.3)
+    columns = np.setdiff1d(columns, program.columns.where(kind=("short", "dispose")))
+    upper = np.minimum(program.col_upper[columns], 1e6) * random.random(len(columns))
+    narrower = Delta.of(col_upper=(columns, upper)).apply(program)
+    assert narrower.memory.wider is program
+    lower, upper = implied_bounds(narrower)
+    cost = random.normal(size=program.n_columns)
+    at_corner = replace(narrower, costs={"random": cost}, col_upper=np.minimum(narrower.col_upper, 1e6))
+    outcome = HighsSession(at_corner).solve()
+    if outcome.status == "optimal":
+        room = 1e-7 * np.maximum(1.0, np.abs(outcome.x))
+        assert np.all(outcome.x >= lower - room)
+        assert np.all(outcome.x <= upper + room)

@@ -78,3 +78,29 @@ def test_the_delta_between_two_programs_turns_one_into_the_other(program, seed):
     again = Delta.between(program, changed).apply(program)
     assert Delta.between(again, changed).is_empty()
     assert np.array_equal(again.cost, changed.cost)
+
+
+def test_what_was_worked_out_and_still_holds_is_handed_on():
+    base = two_sources()
+    assert (base.cost.tolist(), base.matrix.shape, len(base.entry_columns)) == ([10.0, 25.0], (1, 2), 2)
+    closed = Delta.of(col_upper=([0], 0.0)).apply(base)
+    assert closed.matrix is base.matrix
+    assert closed.cost is base.cost
+    assert closed.entry_columns is base.entry_columns
+    dearer = Delta.of(costs={"production": ([0], 11.0)}).apply(base)
+    assert dearer.matrix is base.matrix
+    assert dearer.cost.tolist() == [11.0, 25.0]
+    taxed = Delta.of(costs={"tariff": ([0], 1.0)}).apply(base)
+    assert taxed.cost.tolist() == [11.0, 25.0]
+    halved = Delta.of(values=([0], 0.5)).apply(base)
+    assert halved.times(np.array([2.0, 0.0])).tolist() == [1.0]
+    assert base.times(np.array([2.0, 0.0])).tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"col_upper": ([0], np.nan)}, {"values": ([0], np.inf)}, {"costs": {"tariff": ([0], np.nan)}}],
+)
+def test_a_change_to_what_is_not_a_number_is_refused(change):
+    with pytest.raises(ValueError, match="not a number"):
+        Delta.of(**change).apply(two_sources())
