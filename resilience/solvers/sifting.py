@@ -9,8 +9,8 @@ End       no lane left out is worth adding: then y proves that the part's optimu
           basis of the part, with the others at their lower bound, is one of the whole
 Not this  an approximation: where the part has no optimum, or there are too many rounds, the whole is solved
 
-Source: Bixby, Gregory, Lustig, Marsten & Shanno (1992), Very large-scale linear programming: a case study
-in combining interior point and simplex methods, Operations Research 40, 885-897.
+Source: HiGHS, issues 1465 (columns added are nonbasic, and the basis stays) and 1785 (the primal simplex
+may fail after many rounds, so any failure leads to the whole).
 """
 
 from __future__ import annotations
