@@ -12,7 +12,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from resilience.analyses.bloc import Bloc, Deterrent, Temptation, bloc, deterrent, temptation
     from resilience.analyses.check import check
+    from resilience.analyses.coalition_costs import CoalitionCosts, coalition_costs
     from resilience.analyses.compare import Comparison, compare
     from resilience.analyses.curve import CostCurve, curve
     from resilience.analyses.monte_carlo import MonteCarlo, monte_carlo
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "resilience.analyses.bloc": ("Bloc", "Deterrent", "Temptation", "bloc", "deterrent", "temptation"),
+    "resilience.analyses.coalition_costs": ("CoalitionCosts", "coalition_costs"),
     "resilience.analyses.check": ("check",),
     "resilience.analyses.compare": ("Comparison", "compare"),
     "resilience.analyses.curve": ("CostCurve", "curve"),
@@ -123,13 +127,16 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "POLICIES",
+    "Bloc",
     "Budget",
     "Certificate",
     "CertificateError",
+    "CoalitionCosts",
     "Comparison",
     "ContentMinimum",
     "CostCurve",
     "DemandChange",
+    "Deterrent",
     "ExportRestriction",
     "ExportTax",
     "Finding",
@@ -159,21 +166,26 @@ __all__ = [
     "StockpileRule",
     "Subsidy",
     "Tariff",
+    "Temptation",
     "TimeLimitError",
     "UnboundedError",
     "WhatIf",
     "WorstCase",
     "accounts",
+    "bloc",
     "check",
+    "coalition_costs",
     "compare",
     "concentration",
     "curve",
+    "deterrent",
     "load",
     "monte_carlo",
     "plan",
     "scorecard",
     "single_failures",
     "sweep",
+    "temptation",
     "time_to_survive",
     "worst_case",
 ]

@@ -36,6 +36,7 @@ ROOMS = (
 
 PART_OF = {
     "cli_adversary": "cli",
+    "cli_bloc": "cli",
     "cli_decision": "cli",
     "cli_plan": "cli",
     "cli_shared": "cli",

@@ -33,8 +33,8 @@ from resilience.whatif.agreement import Agreement, Barred, agreement_of, check_m
 
 Progress = Callable[[int, int], None]
 
-NOTHING = 1e-9
-"""Share of a bill that is none."""
+NOTHING = 1e-10
+"""Share of a plan's cost that is no bill."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class Temptation:
     @property
     def gain(self) -> float:
         """What it gains by cheating; below 0 what it loses."""
-        return _settled(self.bill_complying - self.bill_cheating, self.bill_complying, self.bill_cheating)
+        return _settled(self.bill_complying - self.bill_cheating, self.complying)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -84,9 +84,9 @@ class Temptation:
         return table_of(self.cheating, self.barred)
 
 
-def _settled(difference: float, *bills: float) -> float:
-    """Return a difference of bills; 0 where it is no more than rounding."""
-    return 0.0 if abs(difference) <= NOTHING * max(1.0, *map(abs, bills)) else difference
+def _settled(difference: float, plan: Solution) -> float:
+    """Return a difference of bills; 0 where it is no more than rounding of the plan's cost."""
+    return 0.0 if abs(difference) <= NOTHING * max(1.0, abs(plan.cost)) else difference
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ class Deterrent:
         if self.excluded is None:
             return inf
         after = bill_of(self.excluded, self.temptation.member)
-        return _settled(after - self.temptation.bill_complying, after, self.temptation.bill_complying)
+        return _settled(after - self.temptation.bill_complying, self.temptation.complying)
 
     @property
     def discount_factor(self) -> float:
@@ -254,13 +254,12 @@ class Bloc:
         saves it, below 0 what it costs); the penalty per tonne that deters; what exclusion would cost it;
         and the discount factor from which on that deters (NaN: at none).
         """
-        before, after = self.agreement.absent, self.agreement.complying
-        money, price = after.unit.money, after.unit.price
-        bills = [
-            accounts(plan).set_index("country")[f"bill_{money}"].reindex(self.agreement.members).fillna(0.0)
-            for plan in (before, after)
-        ]
-        without, complying = (bill.to_numpy(dtype=float) for bill in bills)
+        unit = self.agreement.complying.unit
+        money, price = unit.money, unit.price
+        without, complying = (
+            table[f"bill_{money}"].reindex(list(self.agreement.members)).fillna(0.0).to_numpy(dtype=float)
+            for table in self._accounts
+        )
         return pd.DataFrame(
             {
                 "member": list(self.agreement.members),
@@ -281,15 +280,43 @@ class Bloc:
         return whole[whole["policy"].isin(self.agreement.policies)].reset_index(drop=True)
 
     @cached_property
+    def split(self) -> pd.DataFrame:
+        """What the agreement changes, member by member: for users, for who produces, for the treasury.
+
+        ``member``; what its users pay more for what they get (less what outlets are worth) and lack; what
+        its mines, works, stocks and lanes earn more, net of capital and fixed charges; what its treasury
+        gets more. The first less the others is the change of its bill.
+        """
+        before, after = self._accounts
+        money = self.agreement.complying.unit.money
+        rise = (after - before).reindex(list(self.agreement.members)).fillna(0.0)
+        part = {name.removesuffix(f"_{money}"): rise[name] for name in rise.columns}
+        rents = part["capacity_rents"] + part["stock_rents"] + part["trade_rents"]
+        whole = {
+            "users": part["purchases"] + part["shortfall"] - part["outlets"],
+            "earnings": rents - part["capital"] - part["fixed"],
+            "treasuries": part["duties"] - part["subsidies"],
+        }
+        frame = pd.DataFrame(
+            {f"{name}_{money}": values.to_numpy(dtype=float) for name, values in whole.items()}
+        )
+        frame.insert(0, "member", list(self.agreement.members))
+        return frame
+
+    @cached_property
     def others(self) -> float:
         """What the agreement adds to the bills of all who are no members."""
-        money = self.agreement.complying.unit.money
-        totals = []
-        for plan in (self.agreement.absent, self.agreement.complying):
-            table = accounts(plan)
-            outside = ~table["country"].isin(self.agreement.members)
-            totals.append(float(table.loc[outside, f"bill_{money}"].sum()))
-        return totals[1] - totals[0]
+        before, after = self._accounts
+        bills = (after - before)[f"bill_{self.agreement.complying.unit.money}"]
+        return float(bills[~bills.index.isin(self.agreement.members)].sum())
+
+    @cached_property
+    def _accounts(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Accounts without the agreement and with it, over the same countries."""
+        plans = self.agreement.absent, self.agreement.complying
+        before, after = (accounts(plan).set_index("country") for plan in plans)
+        both = before.index.union(after.index)
+        return before.reindex(both, fill_value=0.0), after.reindex(both, fill_value=0.0)
 
 
 def bloc(

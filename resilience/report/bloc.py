@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 SMALL = 1e-6
 """Share of the largest bill that is as good as nothing in a sentence."""
 
+CENT = 0.01
+"""Less money than this is none in a sentence."""
+
 EXPLAINED = (
-    "A bill is what a country pays for what its users get, and for what they go short of, less what its own "
-    "mines, works, stocks and treasury earn. Cheating is to be free of the agreement while all others keep to "
-    "it; what it saves is the change of the member's bill."
+    "A bill is what a country pays for what its users get, and for what they go short of, less what its "
+    "own mines, works, stocks and treasury earn. Cheating is to be free of the agreement while all others "
+    "keep to it; what it saves is the change of the member's bill."
 )
 DETERRED = (
-    "The penalty is the least per tonne taken on the side at which a member takes none: the gap between what "
-    "the goods are worth to its buyers and what they cost abroad. Exclusion is to be free of the agreement and "
-    "trade with no other member from then on; it deters who counts next year's money at least at the share "
-    "given ('never' where exclusion costs the member nothing)."
+    "The penalty is the least per tonne taken on the side at which a member takes none: the gap between "
+    "what the goods are worth to its buyers and what they cost abroad. Exclusion is to be free of the "
+    "agreement and trade with no other member from then on; it deters those to whom next period's money is "
+    "worth at least the given share of this one's ('never' where exclusion costs the member nothing)."
 )
 
 
@@ -74,8 +77,9 @@ def _who_gains(found: Bloc) -> str:
     lower = [code for code, by in zip(frame["member"], whole, strict=True) if by < -small]
     higher = [code for code, by in zip(frame["member"], whole, strict=True) if by > small]
     words = [
-        f"Set against the same without it, the members' bills together are {_by(float(whole.sum()), currency)}, "
-        f"everybody else's {_by(found.others, currency)}."
+        f"Set against the same without it, the members' bills together are "
+        f"{_together(float(whole.sum()), currency)}, everybody else's {_together(found.others, currency)}.",
+        _who_pays(found),
     ]
     words.append(
         f"The agreement lowers the bill of {names.countries(spec, lower)}."
@@ -87,8 +91,27 @@ def _who_gains(found: Bloc) -> str:
     return " ".join(words)
 
 
+def _who_pays(found: Bloc) -> str:
+    """Say what the agreement changes for users, producers and treasuries of the members."""
+    currency, split, unit = found.agreement.complying.currency, found.split, found.agreement.complying.unit
+    users, earnings, treasuries = (
+        float(split[f"{name}_{unit.money}"].sum()) for name in ("users", "earnings", "treasuries")
+    )
+    return (
+        f"In the members, what users pay for what they get or lack is {_by(users, currency)}, what mines, "
+        f"works and stocks earn, net of what is invested, {_by(earnings, currency)}, and what treasuries "
+        f"receive {_by(treasuries, currency)}."
+    )
+
+
 def _by(amount: float, currency: str) -> str:
+    if abs(amount) < CENT:
+        return "as it was"
     return f"{money(abs(amount), currency)} {'higher' if amount > 0 else 'lower'}"
+
+
+def _together(amount: float, currency: str) -> str:
+    return _by(amount, currency).replace("as it was", "as they were")
 
 
 def _bills(spec: Spec, frame: pd.DataFrame, unit: str, currency: str) -> Part:
@@ -132,14 +155,13 @@ def _tempted(spec: Spec, frame: pd.DataFrame, unit: str, currency: str) -> str:
         return "No member would gain by cheating."
     most = int(gain.to_numpy(dtype=float).argmax())
     return (
-        f"{len(who)} of {len(frame)} members would gain by cheating: {names.countries(spec, who)}. Most "
-        f"tempted is {names.country(spec, frame['member'].iloc[most])}, by {money(float(gain.max()), currency)}."
+        f"{len(who)} of {len(frame)} members would gain by cheating: {names.countries(spec, who)}. "
+        f"Most tempted is {names.country(spec, frame['member'].iloc[most])}, by "
+        f"{money(float(gain.max()), currency)}."
     )
 
 
-def _deterrents(
-    spec: Spec, frame: pd.DataFrame, unit: str, price: str, currency: str, mass: str
-) -> Part:
+def _deterrents(spec: Spec, frame: pd.DataFrame, unit: str, price: str, currency: str, mass: str) -> Part:
     penalty = numbers(
         f"penalty, {currency} per {mass}",
         frame[f"penalty_{price}"].tolist(),
@@ -164,7 +186,7 @@ def _payments(found: Bloc, everything: bool) -> Part:
     plan = found.agreement.complying
     spec, amount = plan.formulation.spec, f"amount_{plan.unit.money}"
     keys = ["payer", "payer_is", "receiver", "receiver_is"]
-    frame = found.payments.groupby(keys, as_index=False)[amount].sum()
+    frame = found.payments.groupby(keys, as_index=False)[[amount]].sum()
     frame = frame.sort_values(amount, ascending=False, kind="stable")
     shown = frame if everything else frame.iloc[:SHOWN]
     sides = [
@@ -207,7 +229,10 @@ def _core(found: CoalitionCosts) -> str:
         "joining; the nucleolus leaves the worst-off coalition as well off as can be. "
     )
     if not found.core_is_empty:
-        return words + "At the nucleolus no group of members would be better off by itself (the core is not empty)."
+        return (
+            words
+            + "At the nucleolus no group of members would be better off by itself (the core is not empty)."
+        )
     return words + (
         "However the cost is shared, some group would be better off by itself (the core is empty), by "
         f"{money(found.fair.excess, currency)} at the least: by itself it has the outside sources that all "
@@ -220,7 +245,7 @@ def data(found: Bloc, shared: CoalitionCosts | None) -> dict[str, Any]:
     plan = found.agreement.complying
     whole = {
         **records.about(plan),
-        "policies": list(found.agreement.policies),
+        "agreement": list(found.agreement.policies),
         f"change_of_others_{plan.unit.money}": found.others,
         "members": found.table,
         "payments": found.payments,

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from resilience.errors import InputError
+from resilience.errors import FormulationError, InputError
 from resilience.grammar import chain_of
 from resilience.grammar.names import suggest
 from resilience.network import Case, Network
@@ -130,12 +130,23 @@ class Agreement:
         return self._solved(self.changed(member), tuple(closed))
 
     def _solved(self, changed: dict[str, Policy | None], own: tuple[Policy, ...]) -> Solution:
-        """Solve the case with policies replaced, under the same ids, and others on top."""
+        """Solve the case with policies replaced, under the same ids, and others on top.
+
+        What is left of a policy may match nothing any more; then it is out of force.
+        """
+        try:
+            return self._solve_with(changed, own)
+        except FormulationError as error:
+            paths = [problem.path.split(".") for problem in error.problems]
+            at_fault = {path[1] for path in paths if path[0] == "policies" and len(path) > 1}
+            idle = {key for key, policy in changed.items() if policy is not None} & at_fault
+            if not idle or not at_fault <= idle:
+                raise
+        return self._solved({**changed, **dict.fromkeys(idle)}, own)
+
+    def _solve_with(self, changed: dict[str, Policy | None], own: tuple[Policy, ...]) -> Solution:
         values = {f"policies.{key}": policy for key, policy in changed.items() if policy is not None}
-        if not values and not own:
-            left = {key: policy for key, policy in self.case.policies.items() if key not in changed}
-            return self.network.solve_case(replace(self.case, policies=left))
-        case = self.network.case(self.case.name or None, own, values)
+        case = self.network.case(self.case.name or None, own, values) if values or own else self.case
         gone = {key for key, policy in changed.items() if policy is None}
         left = {key: policy for key, policy in case.policies.items() if key not in gone}
         return self.network.solve_case(replace(case, policies=left))
