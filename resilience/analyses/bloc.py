@@ -108,7 +108,8 @@ class Deterrent:
     excluded: Solution | None
 
     def __repr__(self) -> str:
-        unit = self.temptation.complying.unit.price
+        plan = self.temptation.complying
+        unit = f"{plan.currency} per {plan.unit.mass}"
         return f"<Deterrent of {self.temptation.member}: {self.penalty:,.6g} {unit}>"
 
     @cached_property

@@ -5,7 +5,8 @@ For each instrument, a copy that no longer binds a member, or nothing where it b
     export_restriction   it is no destination any more, nor, if it restricts itself, an exporter
     export_tax           its exports are not taxed; named among the destinations, its imports are not
     tariff               it levies none; goods of other members are taxed no more than before
-    price_floor          its border, producers and treasury are out of it; other payers share what it paid
+    price_floor          it levies nothing at its border, and its goods enter as before; its producers are
+                         not protected, its treasury pays nothing, and other payers share what it paid
     subsidy              its producers and projects get none, its treasury pays none
     sourcing_cap         its supply is not counted; goods from it are not capped more than before
     content_minimum      its supply is not counted; what it makes counts as foreign to the others
@@ -14,9 +15,6 @@ For each instrument, a copy that no longer binds a member, or nothing where it b
     stockpile_rule       its stockpiles are free
     budget               its projects and stockpiles do not count
     outage, demand_change, freight_shock, price_shock    befall it as before: they are no agreement
-
-A floor held by a border levy has no list of origins: once a member is outside, its goods pay the levy at
-the border of the others, as any outsider's do.
 """
 
 from __future__ import annotations
@@ -178,6 +176,12 @@ def _content_minimum(policy: ContentMinimum, member: str, world: World) -> Chang
 
 
 def _price_floor(policy: PriceFloor, member: str, world: World) -> Changes:
+    if policy.mechanism == "border_levy":
+        members, free = world.expand(policy.members), set(world.expand(policy.exempt))
+        if member not in members or member in free:
+            return {}
+        free.add(member)
+        return None if free.issuperset(members) else {"exempt": sorted(free)}
     changes = _listed(world, policy, member, "members")
     return None if changes is None else _with_payers(changes, policy.payer, member, world)
 

@@ -55,6 +55,8 @@ class PriceFloor(Policy):
     """The floor."""
     mechanism: Literal["border_levy", "guarantee", "top_up"]
     """How it is held up."""
+    exempt: Names | None = field(kind="names", default=None, ref="country")
+    """For border_levy: members that levy nothing on what they import, and whose own goods enter freely."""
     producer: Selector | None = field(kind="any", default=None, places=("facility",))
     """For guarantee and top_up: which of the members' facilities; all if left out."""
     volume: Quantity | None = field("mass/yr", default=None, ge=0)
@@ -83,6 +85,8 @@ class PriceFloor(Policy):
             raise ValueError("a border levy has no `volume` and no `producer`; it is on every import")
         if self.mechanism == "border_levy" and self.payer is not None:
             raise ValueError("a border levy has no `payer`: importers pay it to the country they import to")
+        if self.mechanism != "border_levy" and self.exempt is not None:
+            raise ValueError("`exempt` says who levies nothing at the border; leave it out of `members` here")
         return self
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
@@ -153,6 +157,12 @@ class PriceFloor(Policy):
         )
         if not len(imports):
             raise Fault("matches no lane: none of it enters " + ", ".join(self.members), ("members",))
+        free = program.columns.expand(self.exempt or ())
+        for name in set(free) - set(program.columns.expand(self.members)):
+            raise Fault(f"'{name}' is no member, so it levies nothing anyway", ("exempt",))
+        imports = imports[~np.isin(program.columns.texts("to_country", imports).astype(str), list(free))]
+        if not len(imports):
+            raise Fault("every member that imports it is exempt", ("exempt",))
         landed = reference_value(program, imports, with_freight=True)
         if bool(np.isnan(landed).any()):
             raise Fault(f"a border levy needs a reference price of '{self.commodity}'", ("commodity",))

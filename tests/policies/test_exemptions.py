@@ -98,6 +98,14 @@ def test_a_floor_is_paid_by_the_others_in_their_proportions(world):
     assert without(world, alone) is None
 
 
+def test_a_levy_is_not_taken_by_who_is_exempt(world):
+    """XCC stays inside, so its goods enter XBB as before; nobody levies when both are exempt."""
+    levy = rs.PriceFloor(members="pact", commodity="ore", floor=9, mechanism="border_levy")
+    assert without(world, levy, "XCC", "members", "exempt") == (("pact",), ("XCC",))
+    assert exempted(exempted(levy, "XCC", world), "XBB", world) is None
+    assert exempted(levy, "XAA", world) is levy
+
+
 def test_a_subsidy_goes_to_and_comes_from_the_others(world):
     aid = rs.Subsidy(producer={"kind": "facility"}, amount=3, payer="pact")
     producer, payer = without(world, aid, "XCC", "producer", "payer")

@@ -104,6 +104,18 @@ def test_a_levy_is_for_goods_from_outside_the_bloc():
     assert received(solution) == {}
 
 
+def test_who_is_exempt_levies_nothing_and_is_no_outsider():
+    """XCC's 3 t come in at 16 without the levy of 4; its own mine's 2 t at 17 go to XBB without any, too."""
+    solution = two_sources(
+        {"floor": levy(20, members=["XBB", "XCC"], exempt="XCC")},
+        demands={"user": want(8, "XBB"), "other": want(3, "XCC")},
+        facilities={"cheap": mine("XAA", cost=12), "own": mine("XCC", cost=17, capacity=2)},
+        lanes=[lane("cheap", {"kind": "demand"}, cost=4), lane("own", "user")],
+    ).solve("on")
+    assert solution.cost == pytest.approx(2 * 17 + 6 * 20 + 3 * 16)
+    assert received(solution) == pytest.approx({"XBB": 24})
+
+
 def test_a_levy_may_change_and_end():
     """Floors of 20, then 18, until 2027: 8 x 4 + 8 x 2."""
     found = two_sources(
@@ -325,6 +337,17 @@ scenarios:
             "producer",
             "no such facility stands in a member country",
         ),
+        (
+            "members: union, commodity: ore, floor: 20, mechanism: border_levy, exempt: XBB",
+            "exempt",
+            "is exem",
+        ),
+        (
+            "members: XBB, commodity: ore, floor: 20, mechanism: border_levy, exempt: XAA",
+            "exempt",
+            "no member",
+        ),
+        ("members: XBB, commodity: ore, floor: 20, mechanism: top_up, exempt: XBB", "", "leave it out of"),
         ("members: XBB, commodity: ore, floor: 20, mechanism: top_up, producer: daer", "producer", "daer"),
         ("members: XBB, commodity: ore, floor: 20, mechanism: top_up, volume: -1", "volume", "below the"),
         ("members: XBB, commodity: ore, floor: 20, mechanism: top_up, from: 2026, until: 2025", "", "after"),
