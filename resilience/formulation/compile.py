@@ -44,6 +44,7 @@ from resilience.formulation.projects import (
 from resilience.formulation.size import check_entries
 from resilience.formulation.stock import share_rows, stock_columns, stock_rows
 from resilience.formulation.transit import transit_columns
+from resilience.grammar.lane_entries import LaneEntries
 from resilience.grammar.sections import Spec
 from resilience.policies import Additions, Policy, Situation
 from resilience.program import LinearProgram
@@ -262,7 +263,7 @@ def _check_lane_ends(
     hubs = _hub_pairs(blocks, spec, n_goods)
     starts = lanes.start * n_goods + lanes.commodity
     ends = lanes.end * n_goods + lanes.commodity
-    keys = list(spec.lanes)
+    keys = LaneEntries.of(spec.lanes).keys_
     sourceless = ~np.isin(starts, np.concatenate([pairs(1.0), ends, hubs]))
     arrive = places.arrival_site(lanes.end, lanes.commodity, tuple(spec.commodities)) * n_goods
     sinkless = ~np.isin(arrive + lanes.commodity, np.concatenate([pairs(-1.0), starts, hubs]))

@@ -29,6 +29,7 @@ from resilience.formulation.lanes import Lanes
 from resilience.formulation.matrix import compress
 from resilience.formulation.most import most_used, without_waste
 from resilience.formulation.places import Places
+from resilience.grammar.lane_entries import LaneEntries
 from resilience.grammar.sections import Spec
 from resilience.policies import Situation
 from resilience.policies.selectors import LaneSelector, Selector
@@ -148,13 +149,19 @@ def _at(value: Value, calendar: Calendar, period: int) -> float:
 
 
 def _lanes(labels: Labels, spec: Spec, calendar: Calendar, lanes: Lanes, counted: set[str]) -> list[Used]:
-    entries = list(spec.lanes.values())
-    charged = np.array([_charged(entry) for entry in entries], dtype=bool)[lanes.rule]
-    chosen = np.flatnonzero(charged | np.isin(np.array(lanes.ids, dtype=object).astype(str), list(counted)))
+    entries = LaneEntries.of(spec.lanes)
+    pays = (entries.columns.numbers_of("fixed_cost") != 0) | (
+        entries.columns.numbers_of("minimum_when_used") != 0
+    )
+    pays[entries.odd_positions] = [_charged(entry) for entry in entries.odd_lanes]
+    charged = pays[lanes.rule]
+    if counted:
+        charged |= np.isin(np.array(lanes.ids, dtype=object).astype(str), list(counted))
+    chosen = np.flatnonzero(charged)
     first = labels.where(kind="ship")
     found = []
     for lane in chosen:
-        entry = entries[lanes.rule[lane]]
+        entry = entries.lane(int(lanes.rule[lane]))
         for period in range(calendar.size):
             column = first[lane * calendar.size + period : lane * calendar.size + period + 1]
             cost, least = (

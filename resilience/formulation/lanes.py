@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from resilience.fields import FreightRate
 from resilience.formulation.distances import Distances, direct_km
 from resilience.formulation.faults import FaultList, PathParts
-from resilience.formulation.horizon import Calendar
+from resilience.formulation.horizon import Calendar, Value
 from resilience.formulation.places import Places
 from resilience.formulation.size import check_size
+from resilience.grammar.lane_columns import MODES
+from resilience.grammar.lane_entries import LaneEntries
 from resilience.grammar.sections import Lane, Spec
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+SAME_SITE = "starts and ends at the same site, whose balances are shared without a lane"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,35 +88,17 @@ def gather_lanes(
     -------
     Lanes
     """
-    keys, entries = list(spec.lanes), list(spec.lanes.values())
-    numbers = {name: number for number, name in enumerate(commodities)}
-    paths: list[PathParts] = [("lanes", key) for key in keys]
-    pairs: list[tuple[IntArray, IntArray, IntArray]] = []
-    so_far = 0
-    for entry, path in zip(entries, paths, strict=True):
-        pairs.append(_pairs_of(entry, places, numbers, path, faults, so_far, calendar.size))
-        so_far += len(pairs[-1][0])
-    rule = np.repeat(np.arange(len(entries)), [len(pair[0]) for pair in pairs])
-    start, end, commodity = (
-        np.concatenate([pair[part] for pair in pairs]) if pairs else np.empty(0, dtype=np.int64)
-        for part in range(3)
-    )
-    explicit = np.array([entry.is_explicit for entry in entries], dtype=bool)[rule]
-    keep = ~_replaced(start, end, commodity, explicit, len(places.names), len(commodities))
-    rule, start, end, commodity = (part[keep] for part in (rule, start, end, commodity))
-    named = np.array([str(key) if isinstance(key, str) else "" for key in keys], dtype=object)
+    entries = LaneEntries.of(spec.lanes)
+    rule, start, end, commodity = _pairs(entries, places, commodities, faults, calendar.size)
+    explicit = entries.plain.copy()
+    explicit[entries.odd_positions] = [lane.is_explicit for lane in entries.odd_lanes]
+    replaced = _replaced(start, end, commodity, explicit[rule], len(places.names), len(commodities))
+    rule, start, end, commodity = (part[~replaced] for part in (rule, start, end, commodity))
+    named = _named(entries)
     order = _order(start, end, commodity, rule, entries, named)
     rule, start, end, commodity = (part[order] for part in (rule, start, end, commodity))
-    cost, km = _freight(spec, entries, paths, rule, start, end, places, calendar, faults)
-    capacity = calendar.per_period([entry.capacity for entry in entries], np.inf).reshape(-1, calendar.size)[
-        rule
-    ]
-    minimum = calendar.per_period([entry.minimum for entry in entries]).reshape(-1, calendar.size)[rule]
-    loss = calendar.spread([entry.loss for entry in entries]).reshape(-1, calendar.size)[rule]
-    lead = np.array(
-        [entry.lead_time.periods(calendar.years) if entry.lead_time else 0 for entry in entries],
-        dtype=np.int64,
-    )[rule]
+    cost, km = _freight(spec, entries, rule, start, end, places, calendar, faults)
+    whole = PerLane(entries, rule, calendar)
     ids = _ids(places, commodities, rule, start, end, commodity, entries, named)
     return Lanes(
         ids,
@@ -121,15 +106,95 @@ def gather_lanes(
         start,
         end,
         commodity,
-        capacity,
-        minimum,
+        whole.spread("capacity", np.inf) * calendar.years,
+        whole.spread("minimum") * calendar.years,
         cost,
-        loss,
-        lead,
+        whole.spread("loss"),
+        _lead_times(entries, calendar)[rule],
         km,
         np.where(np.isnan(km), np.nan_to_num(direct_km(places, start, end)), km),
-        tuple(str(key) for key in keys),
+        tuple(map(str, entries)),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class PerLane:
+    """Fields of entries as quantities of every lane, per period.
+
+    Parameters
+    ----------
+    entries : LaneEntries
+        The entries.
+    rule : ndarray of int64
+        Which entry made each lane.
+    calendar : Calendar
+        The periods.
+    """
+
+    entries: LaneEntries
+    rule: IntArray
+    calendar: Calendar
+
+    def spread(self, name: str, missing: float = 0.0) -> FloatArray:
+        """Return a field, shape (n_lanes, n_periods)."""
+        odd = [getattr(lane, name) for lane in self.entries.odd_lanes]
+        return self.table(self.entries.columns.numbers_of(name), odd, missing)
+
+    def table(self, plain: FloatArray, odd: Sequence[Value], missing: float = 0.0) -> FloatArray:
+        """Return numbers of the plain entries, and values of those that are not, for every lane."""
+        found = np.repeat(plain[self.rule][:, None], self.calendar.size, axis=1)
+        if odd:
+            rows = self.entries.odd_positions
+            slot = np.full(len(self.entries), -1)
+            slot[rows] = np.arange(len(rows))
+            of_lane = slot[self.rule]
+            is_odd = of_lane >= 0
+            found[is_odd] = self.calendar.spread(odd, missing)[of_lane[is_odd]]
+        return found
+
+
+def _named(entries: LaneEntries) -> NDArray[np.object_]:
+    """Return ids of the entries; nothing where they have none."""
+    named = np.full(len(entries), "", dtype=object)
+    if not isinstance(entries.keys_, range):
+        named[:] = [key if isinstance(key, str) else "" for key in entries.keys_]
+    return named
+
+
+def _lead_times(entries: LaneEntries, calendar: Calendar) -> IntArray:
+    """Return periods under way along the lanes of each entry."""
+    found = entries.columns.numbers_of("lead_time").astype(np.int64)
+    found[entries.odd_positions] = [
+        lane.lead_time.periods(calendar.years) if lane.lead_time else 0 for lane in entries.odd_lanes
+    ]
+    return found
+
+
+def _pairs(
+    entries: LaneEntries, places: Places, commodities: Sequence[str], faults: FaultList, n_periods: int
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Return entry, start, end and commodity of every lane that entries make."""
+    numbers = {name: number for number, name in enumerate(commodities)}
+    columns, plain = entries.columns, np.flatnonzero(entries.plain)
+    at = {name: places.index[site] for name, site in places.site_of.items()}
+    site = np.array([at.get(name, -1) for name in columns.places] + [-1], dtype=np.int64)
+    good = np.array([numbers.get(name, -1) for name in columns.goods] + [-1], dtype=np.int64)
+    start, end = site[columns.from_[plain]], site[columns.to[plain]]
+    for position in plain[start == end].tolist():
+        faults.add(("lanes", entries.keys_[position], "to"), SAME_SITE)
+    if len(plain) and not check_size(len(plain), n_periods, ("lanes", entries.keys_[plain[-1]]), faults):
+        plain = plain[:0]
+        start, end = start[:0], end[:0]
+    rules, pairs = [plain], [(start, end, good[columns.commodity[plain]])]
+    so_far = len(plain)
+    for position, lane in zip(entries.odd_positions.tolist(), entries.odd_lanes, strict=True):
+        path = ("lanes", entries.keys_[position])
+        pairs.append(_pairs_of(lane, places, numbers, path, faults, so_far, n_periods))
+        rules.append(np.full(len(pairs[-1][0]), position, dtype=np.int64))
+        so_far += len(pairs[-1][0])
+    start, end, commodity = (np.concatenate([pair[part] for pair in pairs]) for part in range(3))
+    rule, apart = np.concatenate(rules), start != end
+    return rule[apart], start[apart], end[apart], commodity[apart]
 
 
 def _pairs_of(
@@ -169,9 +234,7 @@ def _pairs_of(
         start, end = np.repeat(one, len(other)), np.tile(other, len(one))
         apart = start != end
         if lane.is_explicit and not apart.any():
-            faults.add(
-                (*path, "to"), "starts and ends at the same site, whose balances are shared without a lane"
-            )
+            faults.add((*path, "to"), SAME_SITE)
         found.append((start[apart], end[apart], np.full(int(apart.sum()), numbers[name], dtype=np.int64)))
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
@@ -219,7 +282,7 @@ def _order(
     end: IntArray,
     commodity: IntArray,
     rule: IntArray,
-    entries: Sequence[Lane],
+    entries: LaneEntries,
     named: NDArray[np.object_],
 ) -> IntArray:
     """Return an order that does not depend on the order of the file.
@@ -232,7 +295,10 @@ def _order(
         return order
     rank = np.zeros(len(entries), dtype=np.int64)
     rivals = np.unique(rule[order[np.union1d(alike, alike - 1)]])
-    content = [f"{named[number]}|{entries[number].model_dump(exclude_none=True)!r}" for number in rivals]
+    content = [
+        f"{named[number]}|{entries.lane(number).model_dump(exclude_none=True)!r}"
+        for number in rivals.tolist()
+    ]
     rank[rivals[sorted(range(len(rivals)), key=content.__getitem__)]] = np.arange(len(rivals))
     return np.lexsort((rank[rule], commodity, end, start))
 
@@ -251,18 +317,15 @@ def _ids(
     start: IntArray,
     end: IntArray,
     commodity: IntArray,
-    entries: Sequence[Lane],
+    entries: LaneEntries,
     named: NDArray[np.object_],
 ) -> tuple[str, ...]:
     """Return ``start>end:commodity``, or the id that an explicit lane was given."""
     site, good = np.array(places.names, dtype=object), np.array([*commodities, ""], dtype=object)
     ids = site[start] + ">" + site[end] + ":" + good[commodity]
-    own = np.array(
-        [
-            bool(name) and entry.is_explicit and len(entry.commodity) == 1
-            for name, entry in zip(named, entries, strict=True)
-        ],
-        dtype=bool,
+    own = named != ""
+    own[entries.odd_positions] &= np.array(
+        [lane.is_explicit and len(lane.commodity) == 1 for lane in entries.odd_lanes], dtype=bool
     )
     mine = own[rule]
     ids[mine] = named[rule[mine]]
@@ -275,8 +338,7 @@ def _ids(
 
 def _freight(
     spec: Spec,
-    entries: Sequence[Lane],
-    paths: Sequence[PathParts],
+    entries: LaneEntries,
     rule: IntArray,
     start: IntArray,
     end: IntArray,
@@ -286,37 +348,44 @@ def _freight(
 ) -> tuple[FloatArray, FloatArray]:
     """Return cost per tonne, shape (n_lanes, n_periods), and length in km."""
     rates = [
-        entry.cost if isinstance(entry.cost, FreightRate) else FreightRate(fixed=entry.cost)
-        for entry in entries
+        lane.cost if isinstance(lane.cost, FreightRate) else FreightRate(fixed=lane.cost)
+        for lane in entries.odd_lanes
     ]
-    fixed = calendar.spread([rate.fixed for rate in rates]).reshape(-1, calendar.size)
-    per_km = calendar.spread([rate.per_tonne_km for rate in rates]).reshape(-1, calendar.size)
-    inland = calendar.spread(
+    columns, whole = entries.columns, PerLane(entries, rule, calendar)
+    fixed = whole.table(columns.fixed, [rate.fixed for rate in rates])
+    way, given = columns.mode.astype(np.int64), columns.km.copy()
+    way[entries.odd_positions] = [MODES.index(_mode_of(lane)) for lane in entries.odd_lanes]
+    given[entries.odd_positions] = [
+        rate.distance if isinstance(rate.distance, float) else np.nan for rate in rates
+    ]
+    mode = way[rule]
+    if not mode.any():
+        return fixed, np.full(len(rule), np.nan)
+    per_km = whole.table(columns.per_km, [rate.per_tonne_km for rate in rates])
+    inland = whole.table(
+        columns.inland,
         [
             rate.per_tonne_km if rate.per_tonne_km_inland is None else rate.per_tonne_km_inland
             for rate in rates
-        ]
-    ).reshape(-1, calendar.size)
-    main, legs, asked = np.zeros(len(rule)), np.zeros(len(rule)), np.zeros(len(rule), dtype=bool)
-    given = np.array(
-        [rate.distance if isinstance(rate.distance, float) else np.nan for rate in rates], dtype=float
-    )[rule]
-    mode = np.array([_mode_of(entry) for entry in entries], dtype=object)[rule]
-    for name in sorted(set(mode) - {""}):
-        mine = mode == name
-        asked |= mine
+        ],
+    )
+    main, legs = np.zeros(len(rule)), np.zeros(len(rule))
+    for code in (1, 2, 3):
+        mine, name = mode == code, MODES[code]
         if name == "km":
-            main[mine] = given[mine]
+            main[mine] = given[rule[mine]]
+            continue
+        if not mine.any():
             continue
         distances = Distances.of(spec, places)
         main[mine], legs[mine], missing = distances.between(start[mine], end[mine], name)
         if missing:
-            for number in np.unique(rule[mine]):
+            for number in np.unique(rule[mine]).tolist():
                 one = rule == number
                 for message in distances.between(start[one], end[one], name)[2]:
-                    faults.add((*paths[number], "cost", "distance"), message)
-    cost = fixed[rule] + per_km[rule] * main[:, None] + inland[rule] * legs[:, None]
-    return cost, np.where(asked, main + legs, np.nan)
+                    faults.add(("lanes", entries.keys_[number], "cost", "distance"), message)
+    cost = fixed + per_km * main[:, None] + inland * legs[:, None]
+    return cost, np.where(mode > 0, main + legs, np.nan)
 
 
 def _mode_of(lane: Lane) -> str:

@@ -21,6 +21,7 @@ from resilience.formulation.faults import FaultList
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes
 from resilience.formulation.places import Places
+from resilience.grammar.lane_entries import LaneEntries
 from resilience.grammar.sections import Spec
 from resilience.program.labels import Block, Coded
 
@@ -46,11 +47,12 @@ def transit_columns(
     faults : FaultList
         Takes what would land outside the horizon.
     """
-    keys, entries = list(spec.lanes), list(spec.lanes.values())
-    under_way = np.array([entry.in_transit is not None for entry in entries], dtype=bool)
+    entries = LaneEntries.of(spec.lanes)
+    under_way = [entry.in_transit is not None for entry in entries.odd_lanes]
     lane, period, amount = [], [], []
-    for number in np.flatnonzero(under_way[lanes.rule]):
-        key, found = keys[lanes.rule[number]], entries[lanes.rule[number]].in_transit
+    for number in np.flatnonzero(np.isin(lanes.rule, entries.odd_positions[under_way])):
+        rule = int(lanes.rule[number])
+        key, found = entries.keys_[rule], entries.lane(rule).in_transit
         landing = found if isinstance(found, Schedule) else Schedule((calendar.starts[0],), (found or 0.0,))
         for date, tonnes in zip(landing.dates, landing.numbers, strict=True):
             when = bisect.bisect_right(calendar.starts, date) - 1

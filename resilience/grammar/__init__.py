@@ -1,7 +1,8 @@
 """The YAML grammar: text to a network whose every value is interpreted and every name known."""
 
 from resilience.grammar.document import Document
-from resilience.grammar.interpret import interpret, load_tables
+from resilience.grammar.interpret import interpret
+from resilience.grammar.loading import load_tables
 from resilience.grammar.merge import Chain, chain_of, flatten, merged
 from resilience.grammar.plain import read_python
 from resilience.grammar.reading import read_file, read_text

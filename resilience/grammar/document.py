@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from resilience.errors import Problem
 
 Path_ = tuple[str | int, ...]
 MOST_DEPTH = 40
+ENTRY = 2
+"""Steps from the top of a file to an entry: section, entry."""
 MARKS = re.compile(r'[",]')
 MOST_PROBLEMS = 1000
 """So many faults are kept; nobody reads more, and a hostile file has millions."""
@@ -135,6 +137,19 @@ def _cell_starts(line: str) -> list[int]:
     return starts
 
 
+class Table(Protocol):
+    """A table that knows the places of its own rows."""
+
+    def place(self, key: Any, at_key: bool) -> Place | None:
+        """Return where an entry stands, or None if not in the table."""
+        ...
+
+
+def is_list(value: Any) -> bool:
+    """Say whether a value is a list, or a table that stands for one."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
 @dataclass
 class Document:
     """Plain data (dict, list, str, None) and where each part stands.
@@ -153,6 +168,8 @@ class Document:
         Name of the file, or ``""``.
     partial : list
         (path, entry) of entries with faults, holding only the names that could be read.
+    tables : dict
+        By section, the table that knows the places of its own rows.
     """
 
     data: Any
@@ -162,6 +179,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     file: str = ""
     partial: list[tuple[Path_, Any]] = field(default_factory=list)
+    tables: dict[str, Table] = field(default_factory=dict)
 
     def place(self, path: Path_, at_key: bool = False) -> Place:
         """Return where a path stands: itself, or its nearest parent that has a place."""
@@ -170,6 +188,8 @@ class Document:
             part = path[:size]
             found = self.keys.get(part) if at_key else None
             found = found or self.values.get(part) or self.keys.get(part)
+            if found is None and size == ENTRY and part[0] in self.tables:
+                found = self.tables[str(part[0])].place(part[1], at_key)
             if found is not None:
                 return found.within(path[size:])
         return Place(self.file, 0, 0)
@@ -206,7 +226,7 @@ class Document:
                     continue
                 else:
                     return (*found, *path[number:])
-            elif isinstance(node, list):
+            elif is_list(node):
                 if isinstance(part, int) and part < len(node):
                     node = node[part]
                 elif not isinstance(part, int):

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from resilience.fields import shorten
+from resilience.grammar.csv_source import Unreadable
 from resilience.grammar.document import SheetRow
 from resilience.grammar.names import suggest
-from resilience.grammar.tables import MOST_COLUMNS, Unreadable, names_of
+from resilience.grammar.tables import MOST_COLUMNS, names_of
 
 MOST_UNPACKED = 256 * 2**20
 MOST_PARTS = 1000

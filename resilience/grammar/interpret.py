@@ -8,99 +8,21 @@ with faults included.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from resilience.fields import IDENTIFIER, Fault, Section, Units, shorten, shown
 from resilience.fields.readers import check_bounds, read_name, read_number
-from resilience.grammar.document import Document, Path_, Place
+from resilience.grammar.document import Document, Path_, is_list
 from resilience.grammar.entries import read_entry
+from resilience.grammar.lane_entries import LONGEST_ID, LaneEntries, read_lanes
+from resilience.grammar.lane_rows import LaneList, LaneMap
+from resilience.grammar.loading import BY_ID
 from resilience.grammar.merge import flatten, merged
 from resilience.grammar.names import suggest
 from resilience.grammar.references import check_references
 from resilience.grammar.sections import KEYED, LISTED, SECTIONS, Horizon, Spec, UnitsSection
-from resilience.grammar.tables import read_table, resolve_beside
 from resilience.policies import POLICIES, Policy
-
-LONGEST_ID = 200
-BY_ID = ("policies", *KEYED)
-"""Sections whose entries must have ids, and which may be tables."""
-SHEET = re.compile(r"\.xlsx#", re.IGNORECASE)
-"""Where the name of a sheet begins in the path of a table."""
-
-
-def load_tables(document: Document, folder: Path | None) -> None:
-    """Replace every section that names a table by the table's entries.
-
-    Parameters
-    ----------
-    document : Document
-        Changed in place; the places of rows and all faults are added to it.
-    folder : Path or None
-        Where tables stand; None for a network made in Python, which has none.
-    """
-    if not isinstance(document.data, dict):
-        return
-    for section in (*BY_ID, *LISTED):
-        value = document.data.get(section)
-        if isinstance(value, str):
-            document.data[section] = _table(document, section, value, folder)
-        elif section in LISTED and isinstance(value, list) and any(isinstance(item, str) for item in value):
-            document.data[section] = _spliced(document, section, value, folder)
-
-
-def _table(document: Document, section: str, name: str, folder: Path | None) -> Any:
-    keyed = section in BY_ID
-    name, _, sheet = name.partition("#") if SHEET.search(name) else (name, "", "")
-    found = (
-        resolve_beside(folder, name)
-        if folder is not None
-        else f"no folder to look for a table '{shorten(name)}' in; load the network from a file"
-    )
-    if isinstance(found, str):
-        document.report((section,), found)
-        return {} if keyed else []
-    return read_table(document, section, found, str(Path(document.file).parent / name), keyed, sheet)
-
-
-def _spliced(document: Document, section: str, items: list[Any], folder: Path | None) -> list[Any]:
-    """Return a list in which items that name a table are replaced by its rows."""
-    whole: list[Any] = []
-    moved: dict[Path_, Path_] = {}
-    rows: dict[Path_, Place] = {}
-    for number, item in enumerate(items):
-        if not isinstance(item, str):
-            moved[(section, number)] = (section, len(whole))
-            whole.append(item)
-            continue
-        part = Document(None, file=document.file, values={(section,): document.place((section, number))})
-        found = _table(part, section, item, folder)
-        if isinstance(found, dict):
-            part.report((section,), "a table within a list has no ids; drop its column `id`")
-            found = []
-        document.problems.extend(part.problems)
-        rows |= {
-            (section, path[1] + len(whole)): place
-            for path, place in part.values.items()
-            if len(path) > 1 and isinstance(path[1], int)
-        }
-        whole.extend(found)
-    _renumber(document, moved)
-    document.values |= rows
-    return whole
-
-
-def _renumber(document: Document, moved: Mapping[Path_, Path_]) -> None:
-    """Let the places of list items follow the items."""
-
-    def follow(path: Path_) -> Path_:
-        return (*moved.get(path[:2], path[:2]), *path[2:])
-
-    document.values = {follow(path): place for path, place in document.values.items()}
-    document.keys = {follow(path): place for path, place in document.keys.items()}
-    document.aliases = {follow(path): follow(origin) for path, origin in document.aliases.items()}
 
 
 def interpret(document: Document, base: Spec | None = None, changed: Iterable[Path_] = ()) -> Spec | None:
@@ -144,18 +66,21 @@ def interpret(document: Document, base: Spec | None = None, changed: Iterable[Pa
             _check_settings(document, parts["scenarios"])
         return None
     parts["sea_distances"] = tuple(parts["sea_distances"].values())
-    ordered: dict[str, Any] = {
-        key: dict(sorted(value.items())) if isinstance(value, Mapping) else value
-        for key, value in parts.items()
-    }
-    return Spec(**ordered)
+    return Spec(**{key: _ordered(value) for key, value in parts.items()})
+
+
+def _ordered(value: Any) -> Any:
+    """Return a section in the order of its keys."""
+    if isinstance(value, LaneEntries):
+        return value.ordered()
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
 def _entries_at(document: Document, paths: Iterable[Path_]) -> set[tuple[str, str | int]] | None:
     """Return (section, key) of the entries at paths; None if more than these entries may be affected."""
     found: set[tuple[str, str | int]] = set()
     for section, *rest in paths:
-        is_lane = section == "lanes" and isinstance(document.data.get("lanes"), list)
+        is_lane = section == "lanes" and is_list(document.data.get("lanes"))
         key = int(rest[0]) if rest and is_lane else rest[0] if rest else ""
         is_whole_demand = section == "demands" and (len(rest) < 2 or rest[1] == "sector")
         if not rest or is_whole_demand or section not in (*BY_ID, "lanes"):
@@ -192,11 +117,14 @@ def _parts_after(document: Document, base: Spec, entries: Iterable[tuple[str, st
         value = document.data[section][key]
         if isinstance(key, str) and not _is_id(document, section, key):
             continue
-        others = {name: entry for name, entry in parts[section].items() if name != key}
         if section == "policies":
             read = _policy(document, str(key), value, base.units)
         else:
             read = _entry(document, section, key, value, kinds[section], base.units)
+        if isinstance(parts[section], LaneEntries):
+            parts[section] = parts[section].replaced(key, read)
+            continue
+        others = {name: entry for name, entry in parts[section].items() if name != key}
         parts[section] = others if read is None else {**others, key: read}
     return parts
 
@@ -327,9 +255,11 @@ def _entry(
     return read_entry(document, (section, key), given, kind, units)
 
 
-def _listed(document: Document, section: str, kind: type[Section], units: Units) -> dict[Any, Any]:
+def _listed(document: Document, section: str, kind: type[Section], units: Units) -> Mapping[Any, Any]:
     """Return the entries of a section that may be a list, by their number or id."""
     value = document.data.get(section)
+    if isinstance(value, LaneList | LaneMap):
+        return read_lanes(document, value, units, lambda key: _is_id(document, section, key))
     if isinstance(value, list):
         items: Any = enumerate(value)
     elif isinstance(value, Mapping) or value is None:

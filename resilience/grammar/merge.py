@@ -11,7 +11,8 @@ from typing import Any
 
 from resilience.errors import ScenarioError
 from resilience.fields import shorten
-from resilience.grammar.document import NOWHERE, Document, Path_, dotted
+from resilience.grammar.document import ENTRY, NOWHERE, Document, Path_, dotted, is_list
+from resilience.grammar.lane_rows import LaneRows
 from resilience.grammar.names import suggest
 from resilience.grammar.plain import plain_value
 from resilience.grammar.sections import Scenario
@@ -20,8 +21,6 @@ Settings = list[tuple[Path_, Any, Path_]]
 """(path, value, where the value itself stands in the file), in the order of application."""
 
 
-ENTRY = 2
-"""Steps from the top of a file to an entry: section, entry."""
 FIXED = ("scenarios", "units", "sources")
 """Sections that a scenario cannot change."""
 
@@ -141,11 +140,11 @@ def _set(document: Document, path: Path_, value: Any, origin: Path_, owned: dict
         found = _find(inner, key)
         if found is None and not steps and (isinstance(value, Mapping) or key == "horizon"):
             found = {}
-        if not isinstance(found, Mapping | list):
+        if not (isinstance(found, Mapping) or is_list(found)):
             document.report(origin, _nowhere(inner, key, steps, found), at_key=True)
             return
         copy = _own(found, owned)
-        step = _item(inner, key) if isinstance(inner, list) else key
+        step = _item(inner, key) if is_list(inner) else key
         assert step is not None
         inner[step] = copy
         steps.append(step)
@@ -157,7 +156,13 @@ def _own(container: Any, owned: dict[int, Any]) -> Any:
     """Return a copy of a container, or itself if it is one."""
     if id(container) in owned:
         return container
-    copy: Any = list(container) if isinstance(container, list) else dict(container)
+    copy: Any = (
+        container.changed()
+        if isinstance(container, LaneRows)
+        else list(container)
+        if is_list(container)
+        else dict(container)
+    )
     owned[id(copy)] = copy
     return copy
 
@@ -167,13 +172,13 @@ def _nowhere(container: Any, key: str | int, steps: Sequence[str | int], found: 
     whole = shorten(dotted(tuple(steps))) or "the file"
     if found is not None:
         return f"'{shorten(key)}' of {whole} has no parts that could be set"
-    if isinstance(container, list):
+    if is_list(container):
         return f"'{shorten(key)}' is no item of {whole}; they are numbered 0 to {len(container) - 1}"
     return f"there is no '{shorten(key)}' under {whole}{suggest(str(key), map(str, container))}"
 
 
 def _find(container: Any, key: str | int) -> Any:
-    if isinstance(container, list):
+    if is_list(container):
         number = _item(container, key)
         return None if number is None else container[number]
     return container.get(key)
@@ -188,7 +193,7 @@ def _item(container: Sequence[Any], key: str | int) -> int | None:
 
 def _put(document: Document, container: Any, path: Path_, value: Any, origin: Path_) -> None:
     *steps, key = path
-    if isinstance(container, list):
+    if is_list(container):
         number = _item(container, key)
         if number is None:
             document.report(origin, _nowhere(container, key, steps, None), at_key=True)

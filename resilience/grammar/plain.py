@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from resilience.fields import Section, plain, shown
 from resilience.fields.values import Duration, FreightRate, Schedule, Tier
+from resilience.grammar.columns import Cells, Ready
+from resilience.grammar.csv_source import Batch
 from resilience.grammar.document import Document, Path_, RecordRow
+from resilience.grammar.lane_rows import LANES, LaneRows, read_lane_rows
 from resilience.grammar.sections import LISTED
 from resilience.grammar.tables import Reading
 
-KEPT = (Section, Schedule, Tier, FreightRate, Duration)
+KEPT = (Section, Schedule, Tier, FreightRate, Duration, LaneRows)
 """Classes that stand in a network made in Python as they are."""
 
 
@@ -46,7 +51,14 @@ def _section(document: Document, key: Any, value: Any) -> Any:
     """Return a section given as a DataFrame as entries, and any other as it is."""
     if not hasattr(value, "itertuples") or not hasattr(value, "columns"):
         return value
+    if key == LANES:
+        return read_lane_rows(document, FrameSource(value.copy()), _plain_entry)
     return Reading(document, str(key), FrameSource(value), keyed=key not in LISTED).read()
+
+
+def _plain_entry(entry: Mapping[str, Any], document: Document | None = None, path: Path_ = ()) -> Any:
+    """Return the cells of a row made plain; faults are reported where there is a document."""
+    return plain(entry, KEPT) if document is None else plain_value(document, path, entry)
 
 
 class FrameSource:
@@ -65,6 +77,27 @@ class FrameSource:
         """Yield every row."""
         for number, cells in enumerate(self.frame.itertuples(index=False, name=None)):
             yield self.row(number), [None if _is_missing(cell) else cell for cell in cells]
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the whole table, by column."""
+        size = len(self.frame)
+        columns = [_cells(self.frame.iloc[:, number]) for number in range(len(self.header))]
+        yield Batch(columns, np.arange(size), np.zeros(size, dtype=bool))
+
+    def cells(self, number: int) -> Sequence[Any]:
+        """Return the cells of a row."""
+        row = next(self.frame.iloc[number : number + 1].itertuples(index=False, name=None))
+        return [None if _is_missing(cell) else cell for cell in row]
+
+
+def _cells(column: Any) -> Cells:
+    """Return a column's values: numbers as an array, anything else as Python's."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        values = column.to_numpy()
+        return Ready(values, np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool))
+    found = column.astype(object).to_numpy().copy()
+    found[np.asarray(column.isna())] = None
+    return list(found)
 
 
 def _is_missing(cell: Any) -> bool:

@@ -16,6 +16,7 @@ from resilience.fields import Section, shorten
 from resilience.grammar.agreement import check_agreement, check_scenarios
 from resilience.grammar.countries import country_name, is_country, meant_country
 from resilience.grammar.document import Document, Path_
+from resilience.grammar.lane_entries import LaneEntries
 from resilience.grammar.merge import flatten
 from resilience.grammar.names import LONGEST, suggest
 
@@ -62,7 +63,7 @@ def check_references(
         (section, key)
         for section, found in parts.items()
         if isinstance(found, Mapping) and section != "blocs"
-        for key in found
+        for key in (_suspects(found, declared) if isinstance(found, LaneEntries) else found)
     )
     for section, key in every if entries is None else entries:
         if key in parts[section]:
@@ -75,6 +76,11 @@ def check_references(
     check_agreement(document, parts, PLACES)
     if entries is None:  # scenarios cannot be changed by one
         check_scenarios(document, parts)
+
+
+def _suspects(lanes: LaneEntries, declared: Mapping[str, Declared]) -> list[str | int]:
+    """Return the keys of lanes that may name something that nobody declares."""
+    return lanes.suspects(*(declared[ref].names for ref in ("place", "commodity", "source")))
 
 
 def _with_own_policies(

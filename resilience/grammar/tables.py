@@ -8,16 +8,14 @@ a link; ``file.xlsx#sheet`` names a sheet, else it is the one called as the sect
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from resilience.errors import Problem
 from resilience.fields import Fault, shorten
+from resilience.grammar.csv_source import Batch, CsvSource, Unreadable
 from resilience.grammar.document import Document, Row
 from resilience.grammar.names import suggest
 from resilience.grammar.reading import FOREIGN, decode, read_bytes, reason
@@ -78,12 +76,16 @@ class Source(Protocol):
         ...
 
 
-class Unreadable(Exception):
-    """The rest of a table cannot be read; where, and why."""
+class ColumnSource(Source, Protocol):
+    """A table that can be read by column, and again by row."""
 
-    def __init__(self, message: str, row: Row | None = None) -> None:
-        super().__init__(message)
-        self.row = row
+    def batches(self) -> Iterator[Batch]:
+        """Yield the rows that are not empty, by column."""
+        ...
+
+    def cells(self, number: int) -> Sequence[Any]:
+        """Return the cells of a row, once all batches have been read."""
+        ...
 
 
 def read_table(document: Document, section: str, path: Path, shown: str, keyed: bool, sheet: str = "") -> Any:
@@ -119,6 +121,10 @@ def read_table(document: Document, section: str, path: Path, shown: str, keyed: 
     if isinstance(source, Problem):
         document.problems.append(source)
         return empty
+    if section == "lanes" and hasattr(source, "batches"):
+        from resilience.grammar.lane_rows import read_lane_rows
+
+        return read_lane_rows(document, cast(ColumnSource, source))
     return Reading(document, section, source, keyed).read()
 
 
@@ -146,40 +152,6 @@ def open_table(path: Path, shown: str, section: str, sheet: str = "") -> Source 
         raise Unreadable(f"is no text; if it is a {real} file, let its name end so")
     text = decode(content, shown)
     return text if isinstance(text, Problem) else CsvSource(text, shown)
-
-
-class CsvSource:
-    """A table of comma-separated values."""
-
-    def __init__(self, text: str, shown: str) -> None:
-        self.shown, self.lines = shown, re.split(r"\r\n|[\n\r]", text)
-        self._reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        self.header: tuple[str, ...] = ()
-        try:
-            self.header = tuple(cell.strip() for cell in next(self._reader, []))
-        except csv.Error as error:
-            raise self._broken(error) from None
-
-    def row(self, number: int) -> Row:
-        """Return the place of a line."""
-        text = self.lines[number - 1] if 0 < number <= len(self.lines) else ""
-        return Row(self.shown, max(1, number), 1, text, max(1, len(text)), header=self.header)
-
-    def rows(self) -> Iterator[tuple[Row, Sequence[Any]]]:
-        """Yield every row that is not empty."""
-        before = self._reader.line_num
-        try:
-            for cells in self._reader:
-                line, before = before + 1, self._reader.line_num
-                if any(cell.strip() for cell in cells):
-                    yield self.row(line), cells
-        except csv.Error as error:
-            raise self._broken(error) from None
-
-    def _broken(self, error: csv.Error) -> Unreadable:
-        row = self.row(self._reader.line_num)
-        hint = "; double the quotes within a quoted cell" if '"' in row.text else ""
-        return Unreadable(f"not CSV: {error}{hint}", row)
 
 
 class Reading:
@@ -230,9 +202,7 @@ class Reading:
         """Add one row to the entries, and its place to the document."""
         if self.document.is_full:
             return
-        if len(cells) > len(self.header):
-            over = f"{len(cells)} cells under {len(self.header)} column names"
-            self.fault(row, over, cell=len(self.header))
+        if self.is_over(row, cells):
             return
         key = self.key_of(row, cells)
         if key is None:
@@ -241,6 +211,22 @@ class Reading:
         self.document.keys[base] = self.document.values[base] = row
         if row.name and isinstance(key, str):
             self.document.keys[base] = row.cell(self.header.index("id"))
+        entry = self.entry_of(row, cells, key)
+        if isinstance(self.entries, dict):
+            self.entries[str(key)] = entry
+        else:
+            self.entries.append(entry)
+
+    def is_over(self, row: Row, cells: Sequence[Any]) -> bool:
+        """Say whether a row has more cells than there are columns, and report it."""
+        if len(cells) <= len(self.header):
+            return False
+        over = f"{len(cells)} cells under {len(self.header)} column names"
+        self.fault(row, over, cell=len(self.header))
+        return True
+
+    def entry_of(self, row: Row, cells: Sequence[Any], key: str | int) -> dict[str, Any]:
+        """Return the fields of one row; faults of its cells go to the document."""
         entry: dict[str, Any] = {}
         for number, (name, cell) in enumerate(zip(self.header, cells, strict=False)):
             value = cell.strip() if isinstance(cell, str) else cell
@@ -254,10 +240,7 @@ class Reading:
                     fault = str(found)
             if fault is not None:
                 self.fault(row, fault, str(key), number)
-        if isinstance(self.entries, dict):
-            self.entries[str(key)] = entry
-        else:
-            self.entries.append(entry)
+        return entry
 
     def fault_of(self, value: Any, name: str) -> str | None:
         """Say why a cell's value cannot stand where it does, whatever its field is."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from resilience.grammar import Chain, Document
+from resilience.grammar.document import is_list
 
 Path_ = tuple[str | int, ...]
 
@@ -65,13 +66,13 @@ def resolved(document: Document, chain: Chain) -> str:
 
 def _lines(document: Document, value: Any, path: Path_, setters: Mapping[Path_, str]) -> Iterator[str]:
     """Yield the lines of a mapping or list, indented by its depth."""
-    is_list = isinstance(value, list | tuple)
+    items = is_list(value)
     indent = "  " * len(path)
-    for key, item in enumerate(value) if is_list else value.items():
+    for key, item in enumerate(value) if items else value.items():
         inner = (*path, key)
-        head = f"{indent}- " if is_list else f"{indent}{scalar(key)}:"
+        head = f"{indent}- " if items else f"{indent}{scalar(key)}:"
         if _is_leaf(item):
-            space = "" if is_list else " "
+            space = "" if items else " "
             yield f"{head}{space}{flow(item)}  # {_origin(document, inner, setters)}"
         else:
             yield head.rstrip()
@@ -82,8 +83,8 @@ def _is_leaf(value: Any) -> bool:
     """Say whether a value is written on one line: a scalar, a list of scalars, or nothing."""
     if isinstance(value, Mapping):
         return not value
-    if isinstance(value, list | tuple):
-        return all(not isinstance(item, Mapping | list | tuple) or not item for item in value)
+    if is_list(value):
+        return all(not (isinstance(item, Mapping) or is_list(item)) or not item for item in value)
     return True
 
 
@@ -106,7 +107,7 @@ def flow(value: Any) -> str:
     """
     if isinstance(value, Mapping):
         return "{}"
-    if isinstance(value, list | tuple):
+    if is_list(value):
         return f"[{', '.join(scalar(item, in_list=True) for item in value)}]"
     return scalar(value)
 

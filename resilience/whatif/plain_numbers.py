@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from resilience.formulation import Formulation, FormulationFaults, formulate
 from resilience.grammar import Spec
+from resilience.grammar.lane_entries import LaneEntries
 from resilience.program import LinearProgram
 from resilience.program.delta import ARRAYS
 from resilience.program.labels import Labels
@@ -163,9 +164,12 @@ class PlainNumbers:
         """Return the program with other numbers, laid out anew; None if it is of another structure."""
         spec = self.formulation.spec
         for (section, key, name), value in numbers.items():
-            entries = dict(getattr(spec, section))
-            entries[key] = entries[key].model_copy(update={name: value})
-            whole: dict[str, Any] = {section: entries}
+            entries = getattr(spec, section)
+            entry = entries[key].model_copy(update={name: value})
+            is_table = isinstance(entries, LaneEntries)
+            whole: dict[str, Any] = {
+                section: entries.replaced(key, entry) if is_table else {**entries, key: entry}
+            }
             spec = replace(spec, **whole)
         try:
             program = formulate(spec).program

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from resilience.errors import FormulationError
 from resilience.formulation import FormulationFaults, formulate
+from resilience.grammar.lane_entries import LaneEntries
 from resilience.network import Case
 from resilience.program import Delta, LinearProgram
 
@@ -45,7 +46,7 @@ def steady(case: Case) -> Case:
     made = replace(
         spec,
         horizon=spec.horizon.model_copy(update={"periods": 1}),
-        lanes={key: lane.model_copy(update={"lead_time": None}) for key, lane in spec.lanes.items()},
+        lanes=LaneEntries.of(spec.lanes).without_lead_times(),
         policies=in_force,
     )
     try:
