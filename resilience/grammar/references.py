@@ -66,6 +66,8 @@ def check_references(
         for key in (_suspects(found, declared) if isinstance(found, LaneEntries) else found)
     )
     for section, key in every if entries is None else entries:
+        if document.is_full:
+            break
         if key in parts[section]:
             known: Mapping[str, Declared] = declared
             if section == "scenarios":
