@@ -217,18 +217,19 @@ def _players(network: Network, members: Sequence[str], scenario: str | None) -> 
 
 @dataclass(frozen=True, eq=False)
 class _Parts:
-    """Which players each column and row needs, as bits; rows that are asked of players.
+    """Which players each column needs, and rows that ask something of players, as bits.
 
     Parameters
     ----------
     columns : ndarray of int64
-    demands, least : pair of ndarray
-        Rows that say what a player wants, and those that make it run; positions and bits.
+        Bits of each column.
+    asking, asked : ndarray of int64
+        Rows that a player's demand, least throughput or single source sets a lower bound to; bits of each.
     """
 
     columns: IntArray
-    demands: tuple[IntArray, IntArray]
-    least: tuple[IntArray, IntArray]
+    asking: IntArray
+    asked: IntArray
 
 
 def _parts(program: LinearProgram, players: Sequence[Sequence[str]]) -> _Parts:
@@ -249,11 +250,11 @@ def _parts(program: LinearProgram, players: Sequence[Sequence[str]]) -> _Parts:
     of_source = np.array([country.get(name, "") for name in rows.texts("id", alone)], dtype=object)
     run = rows.where(kind=("capacity", "minimum"))
     run = run[program.row_lower[run] > 0]
-    least = np.concatenate([run, alone])
+    of_rows = [rows.texts("country", wanted), rows.texts("country", run), of_source]
     return _Parts(
         np.concatenate(columns) if columns else np.empty(0, dtype=np.int64),
-        (wanted, bits(rows.texts("country", wanted))),
-        (least, np.concatenate([bits(rows.texts("country", run)), bits(of_source)])),
+        np.concatenate([wanted, run, alone]),
+        bits(np.concatenate(of_rows)),
     )
 
 
@@ -262,13 +263,8 @@ def _cost(
 ) -> float:
     """Return the least cost with only the players of a coalition."""
     closed = np.flatnonzero(parts.columns & ~number)
-    wanted, idle = (rows[(bits & ~number) != 0] for rows, bits in (parts.demands, parts.least))
-    delta = Delta.of(
-        col_lower=(closed, 0.0),
-        col_upper=(closed, 0.0),
-        row_lower=(np.concatenate([wanted, idle]), 0.0),
-        row_upper=(wanted, 0.0),
-    )
+    idle = parts.asking[(parts.asked & ~number) != 0]
+    delta = Delta.of(col_lower=(closed, 0.0), col_upper=(closed, 0.0), row_lower=(idle, 0.0))
     found = session.solve(delta)
     if found.status != "optimal":
         inside = [player for bit, player in enumerate(players) if number >> bit & 1]

@@ -127,6 +127,20 @@ def test_a_limit_of_no_country_pays_those_who_use_it():
     check_sum(solution)
 
 
+def test_a_limit_that_two_countries_share_pays_both_by_what_they_use():
+    """Of 4 t over the sea 1 t is XCC's, which would be short of it at 50, and 3 are XBB's, at 8 less each."""
+    solution = network(
+        commodities=["ore"],
+        facilities={"far": mine("XAA", cost=10), "near": mine("XBB", cost=20)},
+        demands={"user": want(8, "XBB"), "other": want(1, "XCC", shortfall_cost=50)},
+        lanes=[lane("far", "user", cost=2), lane("near", "user"), lane("far", "other", cost=2)],
+        limits={"sea": {"over": {"lane": {"from": "far"}}, "at_most": 4}},
+    ).solve()
+    assert account(solution, "XBB") == {"purchases": 160, "trade_rents": 24, "bill": 136}
+    assert account(solution, "XCC") == {"purchases": 20, "trade_rents": 8, "bill": 12}
+    check_sum(solution)
+
+
 def test_a_rule_on_shares_is_paid_among_those_it_is_on():
     """XBB and XCC together make half of what they use; XBB has the mine, XCC the users.
 
@@ -275,3 +289,9 @@ def fits(data: dict[str, Any], policy: dict[str, Any]) -> bool:
     except rs.InputError:
         return False
     return True
+
+
+@pytest.mark.parametrize("scenario", ["price_floor_bloc", "corridor"])
+def test_bills_of_the_world_add_up(scenario):
+    """With levies, and with levels that must be whole."""
+    check_sum(rs.load("rare_earths").solve(scenario))
