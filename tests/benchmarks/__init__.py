@@ -6,7 +6,9 @@ subjects.py   networks: the shipped one, and layered ones of any size (generate.
 systems.py    ours, HiGHS alone on the same arrays as the limit, and the peers (peers.py)
 measure.py    each run in a fresh process, turn and turn about; least of the times, peak memory, ratios
 chart.py      time and memory against size, both on logarithmic axes
-highs_limits.py   what HiGHS itself cannot do better, with the smallest program that shows it
+
+What HiGHS itself cannot do better, with the smallest programs that show it, is in
+tests/solvers/test_highs_limits.py.
 
 A peer that is not installed (extra `bench`) is said so in the table. The smallest size runs in every test
 run, untimed: all systems must find the same optimum.
