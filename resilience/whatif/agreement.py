@@ -242,7 +242,8 @@ def agreement_of(
     members : sequence of str, optional
         Countries or blocs; left out, all that the policies bind.
     policies : sequence of str, optional
-        Ids; left out, those that the scenario adds to the one that it extends, or if it adds none, all.
+        Ids; left out, those that the scenario adds to the one that it extends; if it adds none, those
+        that this one adds, and so on.
 
     Raises
     ------
@@ -251,9 +252,7 @@ def agreement_of(
     """
     case = network.case(scenario)
     if policies is None:
-        parent = chain_of(network.spec.scenarios, scenario).parent
-        inherited = chain_of(network.spec.scenarios, parent).policies
-        policies = [key for key in case.policies if key not in inherited] or list(case.policies)
+        policies = _added(network, scenario, case)
     for key in policies:
         if key not in case.policies:
             raise InputError(f"policy '{key}' is not in force in '{scenario}'{suggest(key, case.policies)}")
@@ -268,6 +267,19 @@ def agreement_of(
     if not bound:
         raise InputError(f"'{scenario}' has no policy that binds a country; an agreement is policies")
     return Agreement(network, case, tuple(sorted(policies)), bound)
+
+
+def _added(network: Network, scenario: str, case: Case) -> list[str]:
+    """Return the policies that a scenario adds to the one it extends, or the nearest that adds any."""
+    at: str | None = scenario
+    while at is not None:
+        chain = chain_of(network.spec.scenarios, at)
+        inherited = chain_of(network.spec.scenarios, chain.parent).policies
+        added = [key for key in chain.policies if key not in inherited and key in case.policies]
+        if added:
+            return added
+        at = chain.parent
+    return list(case.policies)
 
 
 def check_member(agreement: Agreement, member: str) -> None:

@@ -36,6 +36,7 @@ def pact(policy: dict[str, Any] = BAN, **sections: Any) -> rs.Network:
             "scenarios": {
                 "peace": {"policies": ["usual"]},
                 "bloc": {"extends": "peace", "policies": ["deal"]},
+                "more": {"extends": "bloc", "set": {"demands.j.quantity": 10}},
             },
             **sections,
         }
@@ -142,6 +143,13 @@ def test_a_bloc_is_told_member_by_member():
     assert found.others == pytest.approx(-6 * 15)
     assert found.agreement.policies == ("deal",)
     assert len(found.payments) == 0
+
+
+def test_a_scenario_that_adds_no_policy_is_about_those_that_it_inherits():
+    """10 t in place of 8, each 30 dearer; the tariff of peace is no part of it."""
+    found = bloc(pact(), "more", ["JPN"])
+    assert found.agreement.policies == ("deal",)
+    assert found.deterrents[0].temptation.gain == pytest.approx(300)
 
 
 def test_a_quota_is_lifted_for_who_cheats():
