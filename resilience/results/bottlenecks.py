@@ -183,10 +183,12 @@ def _of_rows(solution: Solution) -> pd.DataFrame:
     chosen = chosen[program.rows.texts("part", chosen) != "output"]  # paid <= output: no limit of the file
     worth = np.abs(duals) > ROUNDING * np.max(np.abs(duals), initial=0.0)
     activity, put_in = program.times(solution.levels), _shares_of_fills(solution)
+    is_minimum = program.row_lower > 0  # levels added up over layers are never below 0: no limit of the file
+    is_minimum |= ~np.isin(np.arange(program.n_rows), program.rows.where(kind=("capacity", *shared)))
     parts = []
     for bound, limit, found in (
         (CEILING, program.row_upper, worth & (duals < 0)),
-        (FLOOR, program.row_lower, worth & (duals > 0)),
+        (FLOOR, program.row_lower, worth & (duals > 0) & is_minimum),
     ):
         position = chosen[found[chosen] & np.isfinite(limit[chosen])]
         base, name = solution.formulation.program, "row_upper" if bound == CEILING else "row_lower"

@@ -211,6 +211,33 @@ def test_periods_have_their_own_rows():
     assert table["value_usd"].tolist() == approx([5 * 87, 4 * 87])
 
 
+def test_an_idle_plant_in_two_layers_has_no_minimum_that_binds():
+    """The dear works stands idle in both layers: that their sum is not below 0 is no limit of the file."""
+    works = {"stage": "works", "inputs": {"ore": 1}, "outputs": {"oxide": 0.2}}
+    maker = {"stage": "making", "inputs": {"oxide": 0.36}, "outputs": {"magnet": 1}}
+    solution = network(
+        stages=["mines", "works", "making"],
+        commodities=["ore", "oxide", "magnet"],
+        facilities={
+            "barred": mine("XAA", stage="mines", cost=1500),
+            "clean": mine("XBB", stage="mines", cost=2500, capacity=90),
+            "cheap": {"country": "XAA", "cost": 2000, **works},
+            "dear": {"country": "XDD", "cost": 4000, "capacity": 9, **works},
+            "maker": {"country": "XCC", "cost": 20000, **maker},
+        },
+        demands={
+            "user": want(6, commodity="magnet"),
+            "strict": want(4, commodity="magnet", origin={"exclude": ["XAA"], "stages": ["mines"]}),
+        },
+        lanes=[
+            lane(["barred", "clean"], ["cheap", "dear"], cost=100),
+            lane(["cheap", "dear"], "maker", commodity="oxide", cost=50),
+            lane("maker", ["user", "strict"], commodity="magnet", cost=150),
+        ],
+    ).solve()
+    assert not len(solution.bottlenecks())
+
+
 def test_nothing_that_binds_is_an_empty_table():
     table = chain().solve().bottlenecks()
     assert len(table) == 0
