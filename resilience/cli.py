@@ -49,7 +49,7 @@ from resilience.cli_shared import (
     values_of,
     warn,
 )
-from resilience.errors import InputError, SolverError
+from resilience.errors import InputError, OutputError, SolverError
 from resilience.report.progress import working
 
 app = typer.Typer(
@@ -310,11 +310,14 @@ def run() -> None:
             "this is a fault of resilience, not of your input; please report it with the lines above\n"
         )
         status = OUR_FAULT
+    is_lost = status == PIPE_CLOSED
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        status = PIPE_CLOSED
-    if status == PIPE_CLOSED:
+        status, is_lost = PIPE_CLOSED, True
+    except OSError:  # a full disk, which has been told
+        status, is_lost = status or OutputError.exit_status, True
+    if is_lost:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(status)
 

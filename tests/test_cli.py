@@ -454,6 +454,14 @@ def test_ctrl_c_leaves_with_130_and_without_a_traceback(network, monkeypatch):
     assert result.stderr == "interrupted\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_behind_stdout_is_told_in_one_line():
+    command = f"{sys.executable} -m resilience schema > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "stdout: cannot be written: No space left on device\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
 def test_a_reader_that_goes_away_is_no_error(network):
     command = f"{sys.executable} -m resilience schema | head -n 1; echo ${{PIPESTATUS[0]}} >&2"

@@ -101,8 +101,13 @@ def emit(text: str, path: Path | None = None) -> None:
     """Print a result to stdout, or write it to a file."""
     ended = text if text.endswith("\n") else f"{text}\n"
     if path is None or str(path) == "-":
-        sys.stdout.write(ended)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(ended)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as fault:
+            raise OutputError(f"stdout: cannot be written: {fault.strerror or fault}") from fault
     else:
         write_file(path, lambda draft: draft.write_text(ended, encoding="utf-8", newline="\n"))
 
