@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -180,12 +180,18 @@ def prices(
     """Say what one more tonne costs at every place, or what a demand's price is made of, part by part."""
     from resilience.report import prices as told
     from resilience.report import records
+    from resilience.results.price_build_up import worth_where_nothing_comes
 
     (found,) = solve_all(network, [scenario or ALONE], set_)
     frame = found.prices if demand is None else found.price_build_up(demand)
-    shown = told.prices if demand is None else told.build_up
     name = "prices" if demand is None else "build_up"
-    show_frame(records.about(found), name, frame, format_, output, lambda: shown(found, frame, everything))
+
+    def shown() -> Any:
+        if demand is None:
+            return told.prices(found, frame, everything)
+        return told.build_up(found, frame, worth_where_nothing_comes(found, demand), everything)
+
+    show_frame(records.about(found), name, frame, format_, output, shown)
 
 
 def concentration(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resilience.report.frames import column
+from resilience.report.horizon import span
 from resilience.report.numbers import number
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
@@ -27,37 +28,62 @@ def prices(solution: Solution, frame: pd.DataFrame, everything: bool = False) ->
     return parts
 
 
-def build_up(solution: Solution, frame: pd.DataFrame, everything: bool = False) -> list[Part]:
-    """Return what a demand's price is made of: by its largest route, or by each."""
-    unit = solution.unit
-    price, amount, tonnes = f"price_{unit.price}", f"amount_{unit.price}", f"delivered_{unit.mass}"
-    if not len(frame):
-        return [paragraph("Nothing is delivered, so no route makes up the price.")]
+def build_up(
+    solution: Solution, frame: pd.DataFrame, unserved: dict[str, float], everything: bool = False
+) -> list[Part]:
+    """Return what a demand's price is made of: by the largest route when it is dearest, or by each.
+
+    ``unserved`` is what one tonne would be worth in the periods in which nothing is delivered.
+    """
+    unit, periods = solution.unit, solution.period_names.tolist()
+    tonnes = f"delivered_{unit.mass}"
     parts: list[Part] = []
-    for number_, ((period, route), rows) in enumerate(frame.groupby(["period", "route"], sort=False)):
-        if number_ and not everything:
-            continue
-        money = f"{solution.currency}/{unit.mass}"
-        when = f", {period}" if len(solution.period_names) > 1 else ""
-        total, carried = float(rows[price].iloc[0]), float(rows[tonnes].iloc[0])
-        parts += [
-            heading(f"Route {route}{when}, {number(carried)} {unit.mass}: {number(total)} {money}"),
-            table(
-                [
-                    numbers(money, rows[amount].tolist()),
-                    Column("for", rows["part"].tolist()),
-                    Column("of", rows["name"].tolist()),
-                    Column("at", rows["id"].tolist()),
-                ]
-            ),
-        ]
-    parts.append(paragraph("The parts of each route add up to the price." + _more(frame, everything)))
+    if not len(frame):
+        parts.append(paragraph("Nothing is delivered, so no route makes up the price."))
+    else:
+        shown = frame if everything else _largest_when_dearest(frame, f"price_{unit.price}", tonnes)
+        for (period, route), rows in shown.groupby(["period", "route"], sort=False):
+            when = f", {period}" if len(periods) > 1 else ""
+            parts += _route(solution, rows, f"Route {route}{when}")
+        parts.append(paragraph("The parts of each route add up to the price." + _more(frame, shown)))
+    for worth in dict.fromkeys(unserved.values()):
+        when = span([period for period, each in unserved.items() if each == worth], periods)
+        here = f"In {when} nothing is delivered: a" if len(periods) > 1 else "A"
+        money = f"{number(worth)} {solution.currency}/{unit.mass}"
+        parts.append(paragraph(f"{here} {unit.mass} delivered would save what going short costs, {money}."))
     return parts
 
 
-def _more(frame: pd.DataFrame, everything: bool) -> str:
-    return (
-        ""
-        if everything
-        else f" Shown is the largest of {frame['route'].max()} routes; --all shows every one."
-    )
+def _largest_when_dearest(frame: pd.DataFrame, price: str, tonnes: str) -> pd.DataFrame:
+    """Return the rows of one route: the largest in the period of the highest price."""
+    best = frame.sort_values([price, tonnes], ascending=False, kind="stable").iloc[0]
+    found: pd.DataFrame = frame[(frame["period"] == best["period"]) & (frame["route"] == best["route"])]
+    return found
+
+
+def _route(solution: Solution, rows: pd.DataFrame, name: str) -> list[Part]:
+    unit = solution.unit
+    money, first = f"{solution.currency}/{unit.mass}", rows.iloc[0]
+    total, carried = float(first[f"price_{unit.price}"]), float(first[f"delivered_{unit.mass}"])
+    return [
+        heading(f"{name}, {number(carried)} {unit.mass}: {number(total)} {money}"),
+        table(
+            [
+                numbers(money, rows[f"amount_{unit.price}"].tolist()),
+                Column("for", rows["part"].tolist()),
+                Column("of", rows["name"].tolist()),
+                Column("at", rows["id"].tolist()),
+            ]
+        ),
+    ]
+
+
+def _more(frame: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """Say which of several routes and periods is shown."""
+    if len(shown) == len(frame):
+        return ""
+    period = shown["period"].iloc[0]
+    routes, periods = frame["route"][frame["period"] == period].nunique(), frame["period"].nunique()
+    which = f"the largest of {routes} routes" if routes > 1 else "the one route"
+    when = f" in {period}, when the price is highest" if periods > 1 else ""
+    return f" Shown is {which}{when}; --all shows every one."

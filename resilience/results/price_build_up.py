@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from resilience.errors import InputError
 from resilience.grammar.names import suggest
 from resilience.results.bottlenecks import limit_names
-from resilience.results.chains import Chains, chains_of, merged_tiers
+from resilience.results.chains import Chains, merged_tiers
 from resilience.results.gains import ROUNDING
 from resilience.results.routes import Route, numbered, trace
 
@@ -48,6 +48,7 @@ SOURCE, CONVERSION, INPUT, CREDIT = (
     "credit for co-products",
 )
 LOSS, RENT, FLOOR, RECYCLED = "losses", "rent", "cost of a minimum", "recycled material"
+EASING = "credit for easing a limit"
 STOCK, UNDER_WAY = "value of what is in stock", "already under way"
 
 WORDS = {"tariff": "duty", "top_up": "top-up", "purchase": SOURCE}
@@ -62,6 +63,9 @@ ROW_WORDS = {
 }
 """What the dual of a row is called where the row is no limit of the file."""
 
+NOTHING = 1e-9
+"""Deliveries below this share of what is wanted are rounding."""
+
 Part = tuple[str, str, float]
 """What it is, of what, and how much per tonne given."""
 
@@ -72,7 +76,7 @@ def price_build_up_of(solution: Solution, demand: str) -> pd.DataFrame:
     if demand not in known:
         raise InputError(f"unknown demand '{demand}'{suggest(demand, known)}")
     program, unit, labels = solution.program, solution.unit, solution.program.columns
-    arcs, split = chains_of(solution), _Split(solution)
+    arcs, split = solution.chains, solution.price_parts
     routes = trace(solution, arcs, labels.where(kind="serve", id=demand))
     names = ["period", "route", f"delivered_{unit.mass}", f"price_{unit.price}", "hop", "id", "part", "name"]
     rows: list[list[Any]] = []
@@ -90,7 +94,22 @@ def price_build_up_of(solution: Solution, demand: str) -> pd.DataFrame:
     return frame.groupby(keys, as_index=False, sort=False).sum()
 
 
-def _hops(split: _Split, arcs: Chains, route: Route) -> Iterator[tuple[int, int, str, str, float]]:
+def worth_where_nothing_comes(solution: Solution, demand: str) -> dict[str, float]:
+    """Return, by period in which a demand goes wholly short, what one tonne given there would save.
+
+    No route makes up a price there. It is the dual of what is wanted: as a rule its shortfall cost.
+    """
+    unit, rows = solution.unit, solution.program.rows
+    short = solution.shortfall[solution.shortfall["demand"] == demand]
+    wanted, delivered = short[f"wanted_{unit.mass}"], short[f"delivered_{unit.mass}"]
+    nothing = short["period"][(wanted > 0) & (delivered <= NOTHING * wanted)].tolist()
+    position = rows.where(kind="demand", id=demand)
+    periods = solution.period_names[rows.texts("period", position).astype(np.int64)].tolist()
+    worth = dict(zip(periods, solution.duals[position].tolist(), strict=True))
+    return {period: worth[period] for period in nothing}
+
+
+def _hops(split: PriceParts, arcs: Chains, route: Route) -> Iterator[tuple[int, int, str, str, float]]:
     """Yield hop, activity and every part of the price, from the source on, discounted."""
     found: list[tuple[int, int, str, str, float]] = []
     factor = 1.0
@@ -110,7 +129,7 @@ def _hops(split: _Split, arcs: Chains, route: Route) -> Iterator[tuple[int, int,
 
 
 @dataclass(frozen=True, eq=False)
-class _Split:
+class PriceParts:
     """The parts of prices in one solution.
 
     Parameters
@@ -123,18 +142,22 @@ class _Split:
 
     @cached_property
     def y(self) -> FloatArray:
+        """Duals of all rows, in money of the first period."""
         return self.solution.outcome.y
 
     @cached_property
     def kinds(self) -> NDArray[Any]:
+        """Kind of every column."""
         return self.solution.program.columns.kinds()
 
     @cached_property
     def row_kinds(self) -> NDArray[Any]:
+        """Kind of every row."""
         return self.solution.program.rows.kinds()
 
     @cached_property
     def reduced(self) -> FloatArray:
+        """Reduced cost of every column."""
         program = self.solution.program
         return program.cost - program.transposed_times(self.y)
 
@@ -167,10 +190,22 @@ class _Split:
         return [*((component, "", values) for component, values in rest.items()), *found]
 
     def good(self, row: int) -> str:
+        """Return the commodity of a row."""
         return str(self.solution.program.rows.texts("commodity", np.array([row]))[0])
+
+    @cached_property
+    def known(self) -> dict[tuple[int, int, int], list[Part]]:
+        """Parts found so far: the routes of a network share most of their activities."""
+        return {}
 
     def parts(self, column: int, row: int, start: int) -> list[Part]:
         """Return what one tonne that an activity gives to a row costs, its leading input aside."""
+        key = (column, row, start)
+        if key not in self.known:
+            self.known[key] = self._parts_of(column, row, start)
+        return list(self.known[key])
+
+    def _parts_of(self, column: int, row: int, start: int) -> list[Part]:
         program, x = self.solution.program, np.maximum(self.solution.levels, 0.0)
         order, sorted_ = self.by_owner
         first, last = np.searchsorted(sorted_, [column, column + 1])
@@ -214,4 +249,5 @@ class _Split:
             at, rows = np.array([row]), self.solution.program.rows
             policy = str(rows.texts("policy", at)[0])
             name = f"policies.{policy}" if policy else str(rows.texts("id", at)[0])
-        return ROW_WORDS.get(kind, RENT if amount >= 0 else FLOOR), name, amount
+        word = FLOOR if self.y[row] > 0 else RENT if amount >= 0 else EASING
+        return ROW_WORDS.get(kind, word), name, amount

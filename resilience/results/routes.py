@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from resilience.errors import InputError
 from resilience.grammar.names import suggest
-from resilience.results.chains import Chains, activity_levels, chains_of
+from resilience.results.chains import Chains, activity_levels
 
 if TYPE_CHECKING:
     from resilience.results.solution import Solution
@@ -92,7 +92,7 @@ def route_tables(solution: Solution, demand: str | None = None) -> tuple[pd.Data
     known = solution.formulation.spec.demands
     if demand is not None and demand not in known:
         raise InputError(f"unknown demand '{demand}'{suggest(demand, known)}")
-    arcs = chains_of(solution)
+    arcs = solution.chains
     routes = trace(solution, arcs, solution.program.columns.where(kind="serve", id=demand))
     hops = _hops_of(solution, arcs, routes)
     table = _hop_table(solution, routes, hops)

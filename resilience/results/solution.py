@@ -24,8 +24,9 @@ from resilience.program import Certificate, Delta, LinearProgram, Outcome
 from resilience.results import tables
 from resilience.results.bottleneck_stages import bottleneck_stages_of
 from resilience.results.bottlenecks import MANY, bottlenecks_of
+from resilience.results.chains import Chains, chains_of
 from resilience.results.origins import origins_of
-from resilience.results.price_build_up import price_build_up_of
+from resilience.results.price_build_up import PriceParts, price_build_up_of
 from resilience.results.prices import dual_face_of, price_ranges_of, prices_of
 from resilience.results.ranges import FlowRange, flow_range_of, flow_ranges_of, unique_of
 from resilience.results.routes import route_hops_of, routes_of
@@ -140,6 +141,16 @@ class Solution:
     def dual_face(self) -> DualFace:
         """All duals that prove this plan; whole levels fixed at it."""
         return dual_face_of(self)
+
+    @cached_property
+    def chains(self) -> Chains:
+        """The arcs of this plan, loops opened: what routes and price build-ups are traced along."""
+        return chains_of(self)
+
+    @cached_property
+    def price_parts(self) -> PriceParts:
+        """What the prices of this plan are made of, activity by activity."""
+        return PriceParts(self)
 
     @property
     def cost(self) -> float:
