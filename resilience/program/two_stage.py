@@ -148,7 +148,8 @@ def extensive_form(
         whole if whole.any() else None,
     )
     if weight > 0.0:
-        joined = _with_risk(joined, programs, places, np.asarray(probabilities, dtype=float), alpha, weight)
+        likely = np.asarray(probabilities, dtype=float)
+        joined = _with_risk(joined, programs, places, shared, likely, alpha, weight)
     return TwoStage(joined, tuple(places))
 
 
@@ -156,13 +157,28 @@ def _with_risk(
     program: LinearProgram,
     programs: Sequence[LinearProgram],
     places: Sequence[IntArray],
+    shared: Sequence[IntArray],
     probabilities: FloatArray,
     alpha: float,
     weight: float,
 ) -> LinearProgram:
-    """Return the program with threshold and excesses, in units of the largest cost of a column."""
+    """Return the program with threshold and excesses, in units of the largest cost of a column.
+
+    What a shared column costs in every scenario alike is paid in every case: it moves all of them by the
+    same amount, and so does the tail, so it stands in the objective and not in the rows.
+    """
     n, size = len(programs), program.n_columns
-    scale = max(1.0, max(float(np.abs(each.cost).max(initial=0.0)) for each in programs))
+    first = np.array([each.cost[chosen] for each, chosen in zip(programs, shared, strict=True)])
+    same = np.flatnonzero((first == first[0]).all(axis=0))
+    costs = {name: component.copy() for name, component in program.costs.items()}
+    for each, chosen, probability in zip(programs, shared, probabilities, strict=True):
+        for name, component in each.costs.items():
+            costs[name][same] += weight * probability * component[chosen[same]]
+    program = replace(program, costs=costs)
+    owns = [each.cost.copy() for each in programs]
+    for own, chosen in zip(owns, shared, strict=True):
+        own[chosen[same]] = 0.0
+    scale = max(1.0, max(float(np.abs(own).max(initial=0.0)) for own in owns))
     share = [] if alpha >= 1.0 else (probabilities / (1.0 - alpha)).tolist()
     more = Block("risk", 1 + len(share), {"id": Coded.of(["threshold", *["excess"] * len(share)])})
     program = with_columns(
@@ -173,10 +189,10 @@ def _with_risk(
         np.full(more.size, np.inf),
     )
     row, column, value = [], [], []
-    for number, (each, place) in enumerate(zip(programs, places, strict=True)):
-        costly = np.flatnonzero(each.cost)
+    for number, (own, place) in enumerate(zip(owns, places, strict=True)):
+        costly = np.flatnonzero(own)
         column += [place[costly], np.array([size, *([size + 1 + number] if share else [])])]
-        value += [each.cost[costly] / scale, np.full(len(column[-1]), -1.0)]
+        value += [own[costly] / scale, np.full(len(column[-1]), -1.0)]
         row += [np.full(len(costly), number), np.full(len(column[-1]), number)]
     return with_rows(
         program,
