@@ -55,8 +55,8 @@ class Batch:
 class CsvSource:
     """A table of comma-separated values."""
 
-    def __init__(self, text: str, shown: str) -> None:
-        self.shown, self.content = shown, text.encode("utf-8")
+    def __init__(self, text: str, shown: str, is_clean: bool = False) -> None:
+        self.shown, self.content, self.is_clean = shown, text.encode("utf-8"), is_clean
         reader = self._reader(self.content)
         self.header: tuple[str, ...] = ()
         try:

@@ -216,6 +216,9 @@ def read_lanes(
         keep = np.fromiter(map(is_id, rows.ids), bool, len(rows.ids))
     odd: dict[int, Lane] = {}
     for position in np.flatnonzero(~columns.plain & keep).tolist():
+        if document.is_full:
+            keep[position:] &= columns.plain[position:]
+            break
         key = rows.key(position)
         lane = read_entry(document, ("lanes", key), rows.entry(position), Lane, units)
         if lane is None:

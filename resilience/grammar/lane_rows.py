@@ -20,7 +20,7 @@ from resilience.grammar.columns import BoolArray, IdColumn, IntArray
 from resilience.grammar.csv_source import Batch
 from resilience.grammar.document import Document, Place
 from resilience.grammar.lane_columns import LaneColumns, column_for, columns_of
-from resilience.grammar.tables import ColumnSource, Reading
+from resilience.grammar.tables import MOST_NESTED, ColumnSource, Reading
 
 LANES = "lanes"
 
@@ -59,7 +59,8 @@ class LaneRows:
 
     def __repr__(self) -> str:
         """Return what stands for the content: the same for the same lanes."""
-        whole = pickle.dumps((vars(self.columns), sorted(self.entries.items())))
+        there = {**self.entries, **dict.fromkeys(np.flatnonzero(~self.columns.plain).tolist())}
+        whole = pickle.dumps((vars(self.columns), [(number, self.entry(number)) for number in sorted(there)]))
         return f"<{len(self.numbers)} lanes {hashlib.sha256(whole).hexdigest()}>"
 
     def entry(self, position: int) -> Any:
@@ -197,7 +198,8 @@ def read_lane_rows(
         keep &= np.array([bool(key) for key in ids], dtype=bool)
         keep &= ~_repeats(ids, keep, first)
     entries: dict[int, Any] = {}
-    for row in np.flatnonzero(~(whole.plain & keep)).tolist():
+    fine = keep if tidy is None and source.is_clean and _are_apart(reading.header) else whole.plain & keep
+    for row in np.flatnonzero(~fine).tolist():
         if document.is_full:
             break
         _read_odd(reading, source, row, key[row], keep, first, numbers, entries)
@@ -220,6 +222,13 @@ def read_lane_rows(
             entries[number] = tidy(entry, document, (LANES, name))
     reading.document = Document(None)  # rows that are read again have had their faults reported
     return rows
+
+
+def _are_apart(header: Sequence[str]) -> bool:
+    """Say whether no column can be at fault for its name, beside another: cells may then be read later."""
+    parts = [name.split(".") for name in header]
+    groups = {".".join(steps[:size]) for steps in parts for size in range(1, len(steps))}
+    return "" not in header and groups.isdisjoint(header) and max(map(len, parts)) <= MOST_NESTED
 
 
 def _taken(batch: Batch, header: Sequence[str], columns: Mapping[str, Any]) -> Batch:

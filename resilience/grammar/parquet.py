@@ -18,6 +18,7 @@ from resilience.fields import shorten
 from resilience.grammar.columns import BoolArray, Cells, Coded, OtherColumn, Ready
 from resilience.grammar.csv_source import Batch, Unreadable
 from resilience.grammar.document import RecordRow
+from resilience.grammar.reading import FOREIGN
 from resilience.grammar.tables import MOST_COLUMNS
 
 MOST_UNPACKED = 2 * 2**30
@@ -41,6 +42,7 @@ class ParquetSource:
         self.file = _open(content)
         self._kept: list[Any] = []
         self._firsts: list[int] = []
+        self.is_clean = True
         schema = self.file.schema_arrow
         self.header = tuple(str(name).strip() for name in schema.names)
         if len(self.header) > MOST_COLUMNS:
@@ -63,6 +65,7 @@ class ParquetSource:
                 self._kept.append(batch)
                 self._firsts.append(number + 1)
                 columns = [_cells(column) for column in batch.columns]
+                self.is_clean &= all(map(_are_clean, columns))
                 filled = np.zeros(batch.num_rows, dtype=bool)
                 for column in columns:
                     filled |= _filled(column)
@@ -114,6 +117,13 @@ def _cells(column: Any) -> Cells:
         words = _words(column)
         return Coded(np.asarray(column.indices.fill_null(len(words))).astype(np.int64), words)
     return _values(column)
+
+
+def _are_clean(cells: Cells) -> bool:
+    """Say whether no text of a column holds a character that cannot stand in a table."""
+    if isinstance(cells, Coded):
+        return not FOREIGN.search("".join(word for word in cells.words if word is not None))
+    return isinstance(cells, Ready)
 
 
 def _filled(cells: Cells) -> BoolArray:

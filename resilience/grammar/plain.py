@@ -68,6 +68,7 @@ class FrameSource:
         named = frame.index.name == "id" and "id" not in frame.columns
         self.frame = frame.reset_index() if named else frame
         self.header = tuple(str(name).strip() for name in self.frame.columns)
+        self.is_clean = False
 
     def row(self, number: int) -> RecordRow:
         """Return the place of a row."""
