@@ -27,9 +27,10 @@ from resilience.formulation import Formulation
 from resilience.grammar import lane_rows, plain
 from resilience.grammar.lane_entries import LaneEntries
 from resilience.grammar.tables import Reading, nest
+from resilience.whatif.steady import steady
 
 BASE: Mapping[str, Any] = {
-    "horizon": {"start": "2025-01", "periods": 2, "step": "year"},
+    "horizon": {"start": "2025-01", "periods": 2, "step": "quarter"},
     "commodities": {"ore": {}, "oxide": {}},
     "sources": {"usgs": {"title": "Summaries", "year": 2026}},
     "sites": {"rail": {"location": [10, 10]}},
@@ -50,11 +51,11 @@ CELLS: Mapping[str, Sequence[str]] = {
     "commodity": ["ore", "oxide", "ore;", "ore; oxide", "oer", ""],
     "cost": ["", "5", "1_000", "7 USD/kg", "-1", "nan", "1e400", "x", " ", "2%"],
     "cost.fixed": ["", "60", "0"],
-    "cost.per_tonne_km": ["", "0.5"],
+    "cost.per_tonne_km": ["", "", "0.5"],
     "cost.distance": ["", "200", "great_circle", "sea", "-3", "5 mi"],
     "capacity": ["", "40", " 50 ", "3 kt/yr", "1,000", "1e16", "0", "+.5e1"],
-    "minimum": ["", "0", "45"],
-    "loss": ["", "0.1", "5%", "1", "0.1 t"],
+    "minimum": ["", "4", "0", "45"],
+    "loss": ["", "0.5%", "0.1", "1", "0.1 t"],
     "lead_time": ["", "0", "1", "1.5", "6 months", "20000"],
     "fixed_cost": ["", "", "3"],
     "in_transit": ["", "", "4"],
@@ -64,7 +65,7 @@ CELLS: Mapping[str, Sequence[str]] = {
     "capcity": ["", "", "4"],
     "from.country": ["", "", "COD"],
 }
-GOOD = {"from": ("mine", "pit"), "to": ("smelter", "rail"), "commodity": ("ore",)}
+GOOD = {"from": ("mine", "pit"), "to": ("smelter", "works"), "commodity": ("ore",)}
 """Cells of rows that are likely right, so that many tables have a program."""
 Table = tuple[list[str], list[list[str]]]
 
@@ -76,11 +77,11 @@ def tables_of_lanes(draw: st.DrawFn) -> Table:
     header = draw(st.permutations(["from", "to", "commodity", *others]))
     rows = []
     for _ in range(draw(st.integers(1, 6))):
-        is_odd = draw(st.integers(0, 3)) == 0
+        odd = draw(st.sampled_from([*header, "", ""]))
         row = []
         for name in header:
-            likely = GOOD.get(name, CELLS[name][:3])
-            row.append(draw(st.sampled_from(CELLS[name] if is_odd else likely)))
+            likely = GOOD.get(name, CELLS[name][:2])
+            row.append(draw(st.sampled_from(CELLS[name] if name == odd else likely)))
         rows.append(row)
     return header, rows
 
@@ -150,6 +151,7 @@ def assert_same(one: Formulation, other: Formulation) -> None:
     assert one.lanes.rule_keys == other.lanes.rule_keys
 
 
+SAME: Table = (["from", "to", "commodity"], [["mine", "mine", "ore"], ["works", "smelter", "ore"]])
 ODD: Table = (
     ["from", "to", "commodity", "cost", "capacity"],
     [["mine", "smelter", "ore", "", "40"], ["mine;pit", "rail", "ore", "7 USD/kg", "3 kt/yr"]],
@@ -166,6 +168,7 @@ def can_be_a_list(table: Table) -> bool:
 
 @given(tables_of_lanes().filter(can_be_a_list))
 @example(ODD)
+@example(SAME)
 @settings(max_examples=25, deadline=None)
 def test_the_same_lanes_make_the_same_program_or_the_same_faults_however_they_are_written(
     tmp_path_factory, table
@@ -215,7 +218,7 @@ def test_by_column_and_row_by_row_are_the_same_to_the_place_of_each_fault(
     if kind == "csv" and data.draw(st.booleans()):
         rows[0].append("over")
     if kind == "csv" and data.draw(st.booleans()):
-        rows[-1][0] = "mine\n"
+        rows[0][header.index("to")] = "smelter\n"
     folder = tmp_path_factory.mktemp("table")
     found = outcome(folder, (header, rows), kind)
     with row_by_row():
@@ -326,3 +329,23 @@ def test_a_table_changed_after_it_was_given_changes_no_network():
     network = rs.Network.from_dict({**BASE, "lanes": frame})
     frame.loc[0, "cost"] = 4
     assert network.spec.lanes[0].cost == 3
+
+
+def test_steady_rates_leave_out_the_lead_times_of_lanes_in_a_table(tmp_path):
+    """By road, at 10 + 1 and 5 t at most, and by rail, at 20 + 2, now that the road's lead time is out."""
+    network = two_lanes(tmp_path)
+    case = steady(network.case())
+    assert case.formulation.lanes.lead.tolist() == [0, 0]
+    assert [lane.lead_time for lane in case.formulation.spec.lanes.values()] == [None, None]
+    assert network.solve_case(case).cost - 9 * 99 == pytest.approx(5 * 11 + 4 * 22)
+
+
+def test_two_lanes_for_one_pair_keep_their_order_and_names_whatever_the_order_of_the_rows():
+    pairs = pd.DataFrame({"from": "mine", "to": "smelter", "commodity": "ore", "cost": [3.0, 2.0, 2.0]})
+    there = rs.Network.from_dict({**BASE, "lanes": pairs}).formulation()
+    back = rs.Network.from_dict({**BASE, "lanes": pairs[::-1]}).formulation()
+    listed = rs.Network.from_dict({**BASE, "lanes": pairs.to_dict("records")}).formulation()
+    assert there.lanes.ids == ("mine>smelter:ore", "mine>smelter:ore#2", "mine>smelter:ore#3")
+    assert there.lanes.cost[:, 0].tolist() == [2, 2, 3]
+    assert_same(there, listed)
+    assert np.array_equal(there.lanes.cost, back.lanes.cost)
