@@ -296,7 +296,7 @@ def test_a_table_in_a_list_of_lanes_keeps_what_stands_around_it_and_is_read_by_c
     assert isinstance(lanes, LaneEntries)
     assert lanes.plain.tolist() == [False, True, True, False]
     assert [lane.cost for lane in lanes.values()] == [0, 1, 2, 0]
-    assert network.solve("dear").cost - network.solve().cost == pytest.approx(2 * 9 * 6)
+    assert network.solve("dear").cost - network.solve().cost == pytest.approx(9 / 2 * 6)
     place = network.document.place(("lanes", 2, "cost"))
     assert (place.line, place.column) == (3, 17)
     assert network.document.place(("lanes", 3, "to")).line == len(lines) + 1
