@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from resilience.policies import ExportRestriction
 from resilience.report import names
 from resilience.report.frames import column
@@ -39,8 +41,11 @@ def routes(solution: Solution, everything: bool = False) -> list[Part]:
         title = heading("How demand is supplied: the largest routes")
         return [title, *ranked(solution, frame, everything), *counted]
     country_of = {key: demand.country for key, demand in spec.demands.items()}
-    to_them = [(country_of[key] or "") in aimed_at for key in frame["demand"]]
+    to_them = np.array([(country_of[key] or "") in aimed_at for key in frame["demand"]], dtype=bool)
     frame = frame[to_them]
+    if not len(frame):
+        who = names.countries(spec, restricting)
+        return [heading(f"How those cut off from {who} are supplied"), paragraph("They receive nothing.")]
     through = frame["countries"].map(lambda path: bool(set(path.split(STEP)) & set(restricting)))
     who, tonnes = names.countries(spec, restricting), f"delivered_{solution.unit.mass}"
     outside, inside = frame[~through], frame[through]
