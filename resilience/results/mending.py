@@ -32,6 +32,8 @@ TRIED = 0.999
 """With so much of a change there must be no plan, or it was not the smallest."""
 LARGEST = 1e6
 """A figure with no end is raised to at most so many times its scale."""
+SHY = 1e-4
+"""How near a change may come to an end that is not allowed, lest it live on the solver's tolerance."""
 HALVINGS = 40
 MOST_FIGURES = 24
 MOST_COLUMNS = 2_000_000
@@ -199,7 +201,7 @@ def _closed_in(shop: Workshop, figure: Figure, way: float) -> float | None:
 def _furthest(shop: Workshop, figure: Figure, way: float) -> float | None:
     """Return a value far that way with which there is a plan, or None."""
     if math.isfinite(way):
-        inside = way + (figure.value - way) * 1e-9  # where the end itself is not allowed
+        inside = way + (figure.value - way) * SHY  # where the end itself is not allowed
         return next((value for value in (way, inside) if shop.has_plan({figure.path: value})), None)
     scale = max(abs(figure.value), _size_of(shop.program))
     times = 1.0

@@ -204,3 +204,15 @@ def test_every_change_that_is_told_mends_and_is_the_smallest(wanted, capacity, l
         assert mended(net)["demands.user.quantity"] == pytest.approx(
             min(capacity, roof) * (1 - loss), rel=1e-5
         )
+
+
+def test_a_share_that_would_have_to_be_nothing_is_no_fix():
+    """A share of 90 % of home is asked and none is made there; a share of 0 is not allowed, so none mends."""
+    stuck = network(
+        facilities={"pit": mine(HOME)},
+        demands={"user": want(4, AWAY)},
+        lanes=[lane("pit", "user")],
+        policies={"own": {"type": "content_minimum", "consumer": AWAY, "commodities": "ore", "share": 0.9}},
+        scenarios={"s": {"policies": ["own"]}},
+    )
+    assert mended(stuck, "s") == {"demands.user.quantity": 0}
