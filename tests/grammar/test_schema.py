@@ -77,7 +77,9 @@ def test_every_class_that_holds_fields_is_in_the_schema():
     def below(kind: type[Section]) -> set[type[Section]]:
         return {kind}.union(*(below(inner) for inner in kind.__subclasses__()))
 
+    # what `flow_range` is asked of is read as a section is, but stands in no file
     ours = {kind for kind in below(Section) if kind.__module__.startswith("resilience.")}
+    ours = {kind for kind in ours if not kind.__module__.startswith("resilience.results.")}
     bases = {kind for kind in ours if any(other is not kind and issubclass(other, kind) for other in CLASSES)}
     assert ours - bases == set(CLASSES)
     assert set(POLICIES.values()) <= set(CLASSES)
