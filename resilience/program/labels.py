@@ -52,10 +52,19 @@ class Coded:
 
     def texts(self) -> NDArray[np.object_]:
         """Return the names, one per entry."""
+        return np.asarray(self.table[self.codes], dtype=object)
+
+    @cached_property
+    def table(self) -> NDArray[np.object_]:
+        """Every name at its code, and ``""`` at the last place, which a code of -1 finds."""
         table = np.empty(len(self.names) + 1, dtype=object)
         table[:-1] = self.names
         table[-1] = ""
-        return np.asarray(table[self.codes], dtype=object)
+        return table
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave what can be made again behind when going to another process."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("table", "index")}
 
     @cached_property
     def index(self) -> Mapping[str, int]:
@@ -217,7 +226,9 @@ class Labels:
             values = self.blocks[number].fields.get(name)
             if values is not None:
                 inside = np.asarray(positions)[mask] - self.starts[number]
-                out[mask] = values.take(inside).texts() if isinstance(values, Coded) else values[inside]
+                out[mask] = (
+                    values.table[values.codes[inside]] if isinstance(values, Coded) else values[inside]
+                )
         return out
 
     def kinds(self) -> NDArray[np.object_]:
