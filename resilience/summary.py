@@ -13,6 +13,7 @@ from math import isinf
 
 import pandas as pd
 
+from resilience.analyses.plan import plan
 from resilience.analyses.time_to_survive import time_to_survive
 from resilience.analyses.worst_case import WorstCase, worst_case
 from resilience.errors import InputError
@@ -35,8 +36,8 @@ class Scorecard:
         What it is held against.
     bloc : str
         Whose supply is looked at; ``""`` for the whole world.
-    worst : WorstCase
-        The worst two restrictions of exports.
+    worst : WorstCase, optional
+        The worst two restrictions of exports; None where nobody exports anything.
     table : DataFrame
         One row a line: ``topic``, ``measure``, ``of`` (sector, stage, country or attack), ``value``,
         ``unit``. Not a number where a line cannot be told.
@@ -45,7 +46,7 @@ class Scorecard:
     solution: Solution
     before: Solution
     bloc: str
-    worst: WorstCase
+    worst: WorstCase | None
     table: pd.DataFrame
 
     def __repr__(self) -> str:
@@ -110,7 +111,10 @@ def scorecard(
     solution = network.solve(scenario)
     parent = network.spec.scenarios[scenario].extends if scenario else None
     before = network.solve(against or parent)
-    worst = worst_case(network, 2, scenario=scenario, progress=progress)
+    try:
+        worst = worst_case(network, 2, scenario=scenario, progress=progress)
+    except InputError:  # nobody exports anything
+        worst = None
     lines = [
         *_cost(solution, before),
         *_shortfall(solution, bloc),
@@ -118,12 +122,19 @@ def scorecard(
         *_concentration(solution, bloc),
         *_worst(worst),
         *_bottleneck(solution, bloc),
+        *_investment(network, scenario, solution),
     ]
     table = pd.DataFrame(lines, columns=["topic", "measure", "of", "value", "unit"])
     return Scorecard(solution, before, bloc or "", worst, table)
 
 
 Line = tuple[str, str, str, float, str]
+
+BILLION = 1e9
+"""Budget of the last line, in the network's money."""
+
+LISTED = 2
+"""How many projects it names, those that take most first."""
 
 
 def _cost(solution: Solution, before: Solution) -> Iterator[Line]:
@@ -170,7 +181,9 @@ def _concentration(solution: Solution, bloc: str | None) -> Iterator[Line]:
         yield "concentration", "needs met without the largest supplier (N-1)", str(row.stage), covered, "%"
 
 
-def _worst(found: WorstCase) -> Iterator[Line]:
+def _worst(found: WorstCase | None) -> Iterator[Line]:
+    if found is None:
+        return
     currency = found.target.base.currency
     for each in found.worst:
         title = found.target.title(each.found.worst.options)
@@ -185,3 +198,21 @@ def _bottleneck(solution: Solution, bloc: str | None) -> Iterator[Line]:
         first = stages.iloc[0]
         gain = float(first[f"gain_10pct_{money}"])
         yield "bottleneck", "10 % more capacity would save", str(first["stage"]), gain, solution.currency
+
+
+def _investment(network: Network, scenario: str | None, solution: Solution) -> Iterator[Line]:
+    """Tell what the first billion for projects would save, where there are any."""
+    if not solution.formulation.spec.projects:
+        return
+    try:
+        found = plan(network, [scenario], budget=BILLION)
+    except InputError:  # nothing that could be decided, or curves
+        return
+    saved, currency = found.saved, solution.currency
+    decisions = found.decisions
+    money = found.unit.money
+    first = decisions.groupby("id")[f"money_{money}"].sum().sort_values(ascending=False)
+    names = ", ".join(str(name) for name in first.index[:LISTED])
+    more = f" and {len(first) - LISTED} more" if len(first) > LISTED else ""
+    yield "investment", "spent of a first billion", names + more, found.spent, currency
+    yield "investment", "which saves", "", float("nan") if saved is None else saved, currency

@@ -57,6 +57,32 @@ def test_lines_are_those_of_the_analyses(network):
     assert gain > 0
 
 
+def test_the_first_billion_by_hand():
+    """3 t are short at 90; a works of 3 t for 60 makes them at no more cost: 60 spent save 270 - 60 = 210."""
+    network = rs.Network.from_dict(
+        {
+            "stages": ["making"],
+            "commodities": {"metal": {}},
+            "facilities": {
+                "works": {
+                    "country": "FIN",
+                    "stage": "making",
+                    "outputs": {"metal": 1},
+                    "capacity": 5,
+                    "site": "user",
+                }
+            },
+            "projects": {"second": {"facility": "works", "capacity": 3, "capital_cost": 60}},
+            "demands": {
+                "user": {"country": "FIN", "commodity": "metal", "quantity": 8, "shortfall_cost": 90}
+            },
+        }
+    )
+    card = rs.scorecard(network)
+    assert value(card, "spent of a first billion", "second") == pytest.approx(60)
+    assert value(card, "which saves") == pytest.approx(210)
+
+
 def test_an_unknown_bloc_is_told(network):
     """With what was meant."""
     with pytest.raises(rs.InputError, match="did you mean 'buyers'"):

@@ -54,7 +54,7 @@ def _repeated(topics: list[str]) -> list[bool]:
 
 def _of(found: Scorecard, text: str) -> str:
     spec = found.solution.formulation.spec
-    return ", ".join(names.target(spec, part) for part in text.split(", ")) if text else ""
+    return "; ".join(names.target(spec, part) for part in text.split(", ")) if text else ""
 
 
 def _value(value: float, unit: str) -> str:
