@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         Tariff,
     )
     from resilience.program import Certificate
+    from resilience.report import report
     from resilience.results.accounts import accounts
     from resilience.results.concentration import concentration
     from resilience.results.solution import Solution
@@ -117,6 +118,7 @@ _HOME = {
         "Tariff",
     ),
     "resilience.program": ("Certificate",),
+    "resilience.report": ("report",),
     "resilience.results.accounts": ("accounts",),
     "resilience.results.concentration": ("concentration",),
     "resilience.results.solution": ("Solution",),
@@ -182,6 +184,7 @@ __all__ = [
     "load",
     "monte_carlo",
     "plan",
+    "report",
     "scorecard",
     "single_failures",
     "sweep",

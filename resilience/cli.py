@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 
 import resilience as rs
-from resilience import cli_adversary, cli_bloc, cli_decision, cli_plan, cli_whatif
+from resilience import cli_adversary, cli_bloc, cli_decision, cli_plan, cli_report, cli_whatif
 from resilience.cli_shared import (
     ALONE,
     INTERRUPTED,
@@ -291,6 +291,7 @@ app.command(short_help="Measure a scenario in one table.")(cli_adversary.scoreca
 app.command(short_help="Say how many days of cover there are.")(cli_adversary.survive)
 app.command(short_help="Find what to build and stock before it is known what comes.")(cli_decision.plan)
 app.command(short_help="Say who gains by an agreement, who would cheat, what deters.")(cli_bloc.bloc)
+app.command(short_help="Write one HTML file that needs no network.")(cli_report.report)
 
 
 def run() -> None:

@@ -10,9 +10,11 @@ unknown (NaN).
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,9 @@ from resilience.errors import InputError
 from resilience.grammar.names import suggest
 from resilience.results.effects import BY, EFFECTS, contributions
 from resilience.results.solution import Solution, Units
+
+if TYPE_CHECKING:
+    from resilience.report.figures import ComparisonFigures
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +62,13 @@ class Comparison:
     def unit(self) -> Units:
         """Names that units have in table columns."""
         return self.before.unit
+
+    @property
+    def plot(self) -> ComparisonFigures:
+        """Figures of this comparison, for notebooks: effects()."""
+        figures = importlib.import_module("resilience.report.figures")
+        made: ComparisonFigures = figures.ComparisonFigures(self)
+        return made
 
     @property
     def cost_change(self) -> float:

@@ -96,7 +96,7 @@ def headline(found: Comparison) -> list[Part]:
         f", {share(abs(found.cost_change / found.before.cost))} {more}" if found.before.cost > 0 else ""
     )
     size = abs(found.cost_change)
-    much = f"{money(size, currency)}{_in_time(found)} {more}"
+    much = f"{money(size, currency)}{in_time(found)} {more}"
     told = (
         f"{after} costs {much} than {before}{relative}  ({exact(size, currency)})."
         if size
@@ -104,11 +104,11 @@ def headline(found: Comparison) -> list[Part]:
     )
     return [
         heading(f"{spec.name or 'Network'}: {before} -> {after}"),
-        paragraph(" ".join([told, *_reasons(found)])),
+        paragraph(" ".join([told, *reasons(found)])),
     ]
 
 
-def _in_time(found: Comparison) -> str:
+def in_time(found: Comparison) -> str:
     """Return over what time the cost runs."""
     periods = found.after.period_names
     if len(periods) > 1:
@@ -116,7 +116,7 @@ def _in_time(found: Comparison) -> str:
     return " a year" if found.after.formulation.spec.horizon.step == "year" else f" in {periods[0]}"
 
 
-def _reasons(found: Comparison) -> list[str]:
+def reasons(found: Comparison) -> list[str]:
     """Return what adds to the cost and what takes off it, each as a sentence."""
     sentences = []
     for start, number, sign in (("What adds to the cost", 0, 1.0), ("What takes off", 1, -1.0)):

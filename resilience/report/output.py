@@ -127,14 +127,10 @@ def write_file(path: Path, write: Callable[[Path], Any]) -> None:
     OutputError
         If the file cannot be written; what stood there before is untouched.
     """
-    target = path.resolve()
-    if target.is_dir():
-        raise OutputError(f"{path}: is a folder; name a file")
+    target = writable(path)
     if target.exists() and not target.is_file():
         draft = target
     else:
-        if not target.parent.is_dir():
-            raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
         draft = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         write(draft)
@@ -145,6 +141,22 @@ def write_file(path: Path, write: Callable[[Path], Any]) -> None:
     finally:
         if draft != target:
             draft.unlink(missing_ok=True)
+
+
+def writable(path: Path) -> Path:
+    """Return where a file is to be, links followed, if it can be there; asked before long work too.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or stands in a folder that is not there.
+    """
+    target = path.resolve()
+    if target.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file")
+    if not target.exists() and not target.parent.is_dir():
+        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
+    return target
 
 
 def write_folder(path: Path, writers: Mapping[str, Callable[[Path], Any]]) -> None:

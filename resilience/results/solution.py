@@ -6,6 +6,7 @@ is rounded and no small flow is dropped: a lane is listed if anything flows on i
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -37,6 +38,7 @@ from resilience.solvers import HighsSession
 if TYPE_CHECKING:
     import networkx as nx
 
+    from resilience.report.figures import Figures
     from resilience.solvers.dual_face import DualFace
 
 FloatArray = NDArray[np.float64]
@@ -151,6 +153,13 @@ class Solution:
     def price_parts(self) -> PriceParts:
         """What the prices of this plan are made of, activity by activity."""
         return PriceParts(self)
+
+    @property
+    def plot(self) -> Figures:
+        """Figures of this plan for notebooks, such as ``plot.map()``; see `resilience.report.figures`."""
+        figures = importlib.import_module("resilience.report.figures")
+        made: Figures = figures.Figures(self)
+        return made
 
     @property
     def cost(self) -> float:

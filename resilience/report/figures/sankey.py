@@ -1,0 +1,198 @@
+"""From mine to market by country: through which countries every delivered tonne passed.
+
+Width    tonnes delivered to demands, the same unit from left to right: a tonne of magnets is drawn through
+         the countries where its leading material was made into metal, separated and mined
+Scrap    where what is recycled enters, the path begins, at a source of its own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from resilience.report import names
+from resilience.report.figures.chart import COLOURS, OTHERS, Chart, drawn, safe
+from resilience.report.numbers import number, share
+from resilience.report.records import title
+
+if TYPE_CHECKING:
+    from resilience.results.solution import Solution
+
+MOST = 7
+"""Countries that a stage shows before the others are added up."""
+
+REST, SCRAP, BOUGHT, STOCK, DEMAND = "", "scrap", "bought", "stock", "demand"
+"""A country that is all others; stages that the network does not name."""
+
+STARTS = {"buy": BOUGHT, "release": STOCK, "hold": STOCK}
+"""What paths begin with that do not begin at a facility, by kind of activity."""
+
+
+def steps(solution: Solution) -> pd.DataFrame:
+    """Return the stops of every delivered tonne.
+
+    Returns
+    -------
+    DataFrame
+        One row a stop: route (a number), stop (0, 1, ...), stage, country, and the tonnes delivered in the
+        end, the same at all stops of a route.
+    """
+    hops, mass = solution.route_hops(), solution.unit.mass
+    columns = ["route", "stop", "stage", "country", "tonnes"]
+    if not len(hops):
+        return pd.DataFrame(columns=columns)
+    route = hops.groupby(["demand", "period", "route"], sort=False).ngroup()
+    hops = hops.assign(route=route, tonnes=route.map(hops.groupby(route)[f"gives_{mass}"].last()))
+    ends = hops["kind"] == "serve"
+    begins = hops["kind"].isin(list(STARTS)) & ~hops.duplicated("route")
+    rank = {stage: number for number, stage in enumerate(solution.formulation.spec.stages)}
+    made = (hops["kind"] == "produce") & hops["stage"].isin(list(rank))
+    stage = hops["stage"].where(~ends, DEMAND).where(~begins, hops["kind"].map(STARTS))
+    stops = hops.assign(stage=stage)[made | ends | begins]
+    order = stops["stage"].map({**rank, DEMAND: len(rank)}).fillna(-1)
+    back = order <= order.groupby(stops["route"]).shift(fill_value=-2)
+    laps = back.groupby(stops["route"]).cumsum()
+    last = laps.groupby(stops["route"]).transform("max")
+    kept = stops[laps == last]
+    again = kept[(last[laps == last] > 0) & ~kept.duplicated("route")].assign(stage=SCRAP)
+    whole = pd.concat([again, kept], ignore_index=True).sort_values("route", kind="stable")
+    return whole.assign(stop=whole.groupby("route").cumcount())[columns]
+
+
+def links_of(stops: pd.DataFrame) -> pd.DataFrame:
+    """Return tonnes from each stage and country to the next; a stage's small countries added up."""
+    total = stops.groupby(["stage", "country"])["tonnes"].sum()
+    rank = total.groupby("stage").rank(ascending=False, method="first")
+    small = set(rank[rank > MOST].index)
+    country = [
+        REST if pair in small else pair[1] for pair in zip(stops["stage"], stops["country"], strict=True)
+    ]
+    stops = stops.assign(country=country)
+    groups = stops.groupby("route")
+    moved = stops.assign(next_stage=groups["stage"].shift(-1), next_country=groups["country"].shift(-1))
+    keys = ["stage", "country", "next_stage", "next_country"]
+    return moved.dropna(subset=["next_stage"]).groupby(keys, as_index=False)[["tonnes"]].sum()
+
+
+def sankey(solution: Solution, key: str = "sankey") -> Chart:
+    """Return the Sankey of one scenario."""
+    stops = steps(solution)
+    return _chart(solution, key, stops, _colours(stops))
+
+
+def sankeys(solutions: Sequence[Solution], key: str = "sankey") -> list[Chart]:
+    """Return the Sankeys of several scenarios, in the same colours."""
+    stops = [steps(each) for each in solutions]
+    colours = _colours(pd.concat(stops))
+    return [
+        _chart(each, f"{key}-{place}", own, colours)
+        for place, (each, own) in enumerate(zip(solutions, stops, strict=True), 1)
+    ]
+
+
+def _chart(solution: Solution, key: str, stops: pd.DataFrame, colours: Mapping[str, str]) -> Chart:
+    spec, mass, scenario = solution.formulation.spec, solution.unit.mass, title(solution.scenario)
+    links = links_of(stops)
+    links = links[links["tonnes"] > 0]
+    nodes = list(
+        dict.fromkeys(
+            [
+                *zip(links["stage"], links["country"], strict=True),
+                *zip(links["next_stage"], links["next_country"], strict=True),
+            ]
+        )
+    )
+    place = {node: position for position, node in enumerate(nodes)}
+    shade = [colours.get(country, OTHERS) for _, country in nodes]
+    source = [place[node] for node in zip(links["stage"], links["country"], strict=True)]
+    trace = go.Sankey(
+        arrangement="snap",
+        valueformat=",.0f",
+        valuesuffix=f" {mass}",
+        node={
+            "label": [safe(_called(solution, stage, country)) for stage, country in nodes],
+            "color": shade,
+            "pad": 12,
+            "thickness": 16,
+            "line": {"width": 0},
+            "customdata": [safe(stage.replace("_", " ")) for stage, _ in nodes],
+            "hovertemplate": "%{label}, %{customdata}: %{value}<extra></extra>",
+        },
+        link={
+            "source": source,
+            "target": [place[node] for node in zip(links["next_stage"], links["next_country"], strict=True)],
+            "value": links["tonnes"].tolist(),
+            "color": [_faint(shade[start]) for start in source],
+            "hovertemplate": "%{source.label} to %{target.label}: %{value}<extra></extra>",
+        },
+    )
+    stages = [stage for stage in spec.stages if stage in {stage for stage, _ in nodes}]
+    heads = [*(stage.replace("_", " ") for stage in stages), "wanted in"]
+    figure = drawn([trace], 520, annotations=_heads(heads), margin={"t": 44})
+    served = {spec.demands[name].commodity for name in solution.shortfall["demand"]} if len(links) else set()
+    found = findings(solution, stops)
+    note = (
+        f"Width is {mass} delivered, the same from left to right: every delivered tonne is drawn through the "
+        "countries where its leading material was mined and made. What is recycled begins as scrap. "
+        f"{names.counted(spec, served)}"
+    )
+    return Chart(key, f"{scenario}: {found[0]}", f"{scenario}: {' '.join(found)}", figure, note.strip())
+
+
+def findings(solution: Solution, stops: pd.DataFrame) -> list[str]:
+    """Return sentences: who leads where most depends on one country, then each stage."""
+    spec, mass = solution.formulation.spec, solution.unit.mass
+    delivered = float(stops.loc[stops["stage"] == DEMAND, "tonnes"].sum())
+    if not delivered:
+        return ["nothing is delivered."]
+    told: list[tuple[float, str]] = []
+    for stage in (stage for stage in spec.stages if stage in set(stops["stage"])):
+        by_country = stops[stops["stage"] == stage].groupby("country")["tonnes"].sum()
+        first = str(by_country.idxmax())
+        part = float(by_country.max()) / delivered
+        told.append((part, f"{names.country(spec, first)} ({share(part)}) leads {stage.replace('_', ' ')}"))
+    if not told:
+        return [f"{number(delivered)} {mass} are delivered."]
+    most = max(told)[1]
+    return [
+        f"of {number(delivered)} {mass} delivered, {most}.",
+        f"Of all that is delivered, {names.listed([text for _, text in told])}.",
+    ]
+
+
+def _called(solution: Solution, stage: str, country: str) -> str:
+    who = names.country(solution.formulation.spec, country) if country else "others"
+    return who if stage not in (SCRAP, BOUGHT, STOCK) else f"{stage}, {who}"
+
+
+def _heads(heads: list[str]) -> list[dict[str, object]]:
+    """Return what stands above the columns, evenly spread."""
+    last = max(1, len(heads) - 1)
+    return [
+        {
+            "text": f"<b>{safe(head)}</b>",
+            "x": position / last,
+            "y": 1.025,
+            "xref": "paper",
+            "yref": "paper",
+            "yanchor": "bottom",
+            "xanchor": "left" if position == 0 else "right" if position == last else "center",
+            "showarrow": False,
+        }
+        for position, head in enumerate(heads)
+    ]
+
+
+def _colours(stops: pd.DataFrame) -> dict[str, str]:
+    """Return a colour for each of the countries through which most passes."""
+    made = stops[stops["stage"] != DEMAND]
+    total = made.groupby("country")["tonnes"].sum().sort_values(ascending=False, kind="stable")
+    return dict(zip(map(str, total.index), COLOURS, strict=False))
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.38)"
