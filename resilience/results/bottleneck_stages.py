@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from resilience.errors import InputError
 from resilience.grammar.names import suggest
 from resilience.program import Delta
-from resilience.results.gains import ROUNDING, TENTH, Gains
+from resilience.results.gains import ROUNDING, TENTH, Gains, uses_over
 
 if TYPE_CHECKING:
     from resilience.results.solution import Solution
@@ -40,9 +40,12 @@ def bottleneck_stages_of(solution: Solution, bloc: str | Iterable[str] | None = 
     for stage in solution.formulation.spec.stages:
         columns, rows = _capacity_of(solution, stage, countries)
         value = of_columns[columns] @ program.col_upper[columns] + of_rows[rows] @ program.row_upper[rows]
+        uses, most = uses_over(solution, columns)  # capacity x use, use fixed as it is
+        value += of_rows[uses] @ most
+        upper = np.concatenate([(1 + TENTH) * program.row_upper[rows], TENTH * most])
         delta = Delta.of(
             col_upper=(columns, (1 + TENTH) * program.col_upper[columns]),
-            row_upper=(rows, (1 + TENTH) * program.row_upper[rows]),
+            row_upper=(np.concatenate([rows, uses]), upper),
         )
         found.append(
             {

@@ -80,7 +80,8 @@ class Moved:
         columns, rows = self.bounds(program)
         if self.limit == 0:
             return np.ones(len(columns)), np.ones(len(rows))
-        return columns / self.limit, rows / self.limit
+        is_use = np.isin(self.rows, program.rows.where(kind="use"))
+        return columns / self.limit, np.where(is_use, 1.0, rows / self.limit)
 
     def delta(self, program: LinearProgram, by: float) -> Delta:
         """Return the limit moved by some amount; an equality moves as a whole."""
@@ -258,6 +259,39 @@ def members_of(solution: Solution, table: str, position: int, is_ceiling: bool) 
     is_ceiling : bool
         Whether it is an upper bound.
     """
+    columns, rows = _bounds_of(solution, table, position, is_ceiling)
+    if not is_ceiling or not len(columns):
+        return columns, rows
+    return columns, np.union1d(rows, _uses_of(solution, columns))
+
+
+def _uses_of(solution: Solution, columns: IntArray) -> IntArray:
+    """Return rows  sum of levels <= most * use  of what is in use, where these bounds are that most."""
+    rows, whole = uses_over(solution, columns)
+    most = float(solution.program.col_upper[columns].sum())
+    return rows[np.abs(whole - most) <= LOOSE * max(1.0, most)]
+
+
+def uses_over(solution: Solution, columns: IntArray) -> tuple[IntArray, FloatArray]:
+    """Return rows  sum of levels <= most * use  over some columns and no others, and the most of each.
+
+    Only of what is in use: whole levels stay as they are, and what is not used has no capacity to widen.
+    """
+    program = solution.program
+    rows = program.rows.where(kind="use")
+    rows = rows[program.row_upper[rows] == 0]
+    part, of_use = program.matrix.tocsr()[rows], program.columns.kinds() == "use"
+    inside = np.zeros(program.n_columns, dtype=bool)
+    inside[columns] = True
+    others = np.asarray(abs(part) @ (~inside & ~of_use).astype(float))
+    ours = np.asarray(part @ inside.astype(float))
+    most = -np.asarray(part @ np.where(of_use, solution.levels, 0.0))
+    chosen = (others == 0) & (ours > 0) & (most > 0)
+    return rows[chosen], most[chosen]
+
+
+def _bounds_of(solution: Solution, table: str, position: int, is_ceiling: bool) -> tuple[IntArray, IntArray]:
+    """Return all columns and rows whose own bounds are the same limit of the file as one bound is."""
     program = solution.program
     labels = program.columns if table == "columns" else program.rows
     at = np.array([position])
