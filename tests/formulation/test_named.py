@@ -59,6 +59,7 @@ CASES: dict[tuple[str, str], tuple[str, str, str]] = {
     ),
     ("Term", "hub"): ("over: {hub: [quay, mine]}, at_most: 1", "mine", "a facility; wanted a hub"),
     ("Term", "limit"): ("over: {limit: [first, frist]}, count: 1", "frist", "did you mean 'first'?"),
+    ("Term", "project"): ("over: {project: [shaft, shatf]}, at_most: 1", "shatf", "did you mean 'shaft'?"),
     ("LaneSelector", "id"): (
         LANE + "{id: [main, pit>user:oar]}",
         "pit>user:oar",
@@ -189,6 +190,12 @@ CASES: dict[tuple[str, str], tuple[str, str, str]] = {
         "type: price_floor, mechanism: guarantee, members: [XAA, unoin], commodity: ore, floor: 9",
         "unoin",
         "did you mean",
+    ),
+    ("PriceFloor", "exempt"): (
+        "type: price_floor, mechanism: border_levy, members: XAA, commodity: ore, floor: 9, "
+        "exempt: [XBB, unoin]",
+        "unoin",
+        "did you mean 'union'?",
     ),
     ("PriceFloor", "producer"): (
         "type: price_floor, mechanism: top_up, members: XAA, commodity: ore, floor: 9, producer: [pit, user]",

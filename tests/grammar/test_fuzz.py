@@ -56,13 +56,13 @@ KEYS: list[Any] = ["", "NO", "a.b", "é", "from", "to", "id", "cost", "source", 
 
 def check(make: Any, places: bool) -> bool:
     """Make a network; say whether it was accepted. Anything but an error of ours fails the test."""
-    start = time.perf_counter()
+    start = time.process_time()
     error: ResilienceError | None = None
     try:
         make()
     except ResilienceError as caught:
         error = caught
-    assert time.perf_counter() - start < LONGEST_SECONDS
+    assert time.process_time() - start < LONGEST_SECONDS
     str(error).encode("utf-8")
     if isinstance(error, InputError):
         assert error.problems

@@ -39,8 +39,11 @@ def embargo(**stockpile: Any) -> rs.Network:
 
 
 def test_a_demand_is_one_row_whatever_the_number_of_periods():
-    """The stock of 15 t lasts for one and a half of the two years; nothing is left for the other place."""
-    solution = embargo().solve()
+    """The stock of 15 t lasts for one and a half of the two years; nothing is left for the other place.
+
+    Holding costs a little, so the stock goes to the first year.
+    """
+    solution = embargo(holding_cost=0.5).solve()
     found = lines(solution)
     assert [row[3:] for row in found if row[:1] == ["user"]] == [["2028", "40", "5", "12 %", "500"]]
     assert [row[3:] for row in found if row[:1] == ["cheap"]] == [["2027 to 2028", "40", "20", "50 %", "100"]]
