@@ -13,7 +13,7 @@ from tests.networks_random import network_of, shapes
 from tests.small import lane, network, want
 
 approx = pytest.approx
-MANY = settings(max_examples=12, deadline=None)
+MANY = settings(max_examples=8, deadline=None)
 
 
 def two_sources(**demands) -> rs.Network:

@@ -20,7 +20,7 @@ from tests.small import AWAY, HOME, column, lane, mine, network, want
 from tests.test_laws import TABLES, shuffle
 from tests.tied import with_ties
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=10, deadline=None)
 
 
 def carried(solution: rs.Solution) -> dict[str, float]:

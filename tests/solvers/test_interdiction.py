@@ -42,7 +42,7 @@ def options_of(program, seed, dear=False):
     return deltas
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seeds, st.integers(0, 3), st.booleans())
 def test_three_ways_find_the_same_worst_cost(seed, size, dear):
     """Every set tried, the largest dual over all sets, and the decomposition."""
@@ -65,7 +65,7 @@ def test_three_ways_find_the_same_worst_cost(seed, size, dear):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seeds)
 def test_no_closing_costs_more_than_the_unit_was_worth(seed):
     """Closing a column costs at most what flowed on it times its worth, whatever else is closed."""
@@ -82,7 +82,7 @@ def test_no_closing_costs_more_than_the_unit_was_worth(seed):
         assert rise <= before.x[column] * worth.columns[column] + 1e-6 * (1 + abs(program.cost @ before.x))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seeds)
 def test_a_larger_budget_is_never_less_bad(seed):
     """The worst of k + 1 options costs at least the worst of k."""
