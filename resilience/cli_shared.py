@@ -29,8 +29,23 @@ INTERRUPTED, PIPE_CLOSED, OUR_FAULT = 130, 141, 70
 """Exit statuses beside those of the errors: as a shell gives them, and the customary one for a bug."""
 
 
+ORDER = (
+    *("solve", "compare", "report", "check"),
+    *("routes", "origins", "bottlenecks", "prices", "range", "concentration"),
+    *("sweep", "curve", "monte-carlo"),
+    *("failures", "worst-case", "survive", "scorecard", "plan", "bloc"),
+    *("export", "schema", "networks", "init", "doctor"),
+)
+"""The commands as the help lists them: what is asked first comes first."""
+
+
 class Commands(TyperGroup):
     """The commands, with errors that are told instead of traced."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands in `ORDER`, any other at the end."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command, and turn an error raised on purpose into words and an exit status."""

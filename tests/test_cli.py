@@ -762,3 +762,15 @@ def test_warnings_go_to_stderr_and_stop_only_when_asked_to(tmp_path):
     assert checked.stdout.splitlines()[0].endswith("no problems, 1 warning")
     solved = run("solve", path)
     assert (solved.exit_code, solved.stderr.splitlines()[0]) == (0, f"1 warning; see resilience check {path}")
+
+
+def test_the_help_lists_every_command_in_its_order():
+    """A new command has a place among the others."""
+    from resilience.cli_shared import ORDER
+
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
+    assert sorted(ORDER) == sorted(names)
+    shown = run("--help").stdout
+    assert [shown.index(f"\n  {name} ") for name in ORDER] == sorted(
+        shown.index(f"\n  {name} ") for name in ORDER
+    )
