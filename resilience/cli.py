@@ -204,7 +204,9 @@ def export(
 ) -> None:
     """Write the program for another solver, or the solution for another tool."""
     from resilience.report import files
+    from resilience.report.output import writable, writable_folder
 
+    (writable_folder if to in (Target.csv, Target.parquet) else writable)(output)
     if to in (Target.lp, Target.mps):
         found = loaded(network)
         with working("writing"), placed(set_):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from resilience.cli_shared import ALONE, NetworkName, Settings, solve_all
+from resilience.cli_shared import ALONE, NetworkName, Settings, before_work, solve_all
 from resilience.report.progress import working
 
 
@@ -24,15 +24,14 @@ def report(
         ),
     ] = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="The HTML file to write.")
+        Path,
+        typer.Option("-o", "--output", metavar="FILE", callback=before_work, help="The HTML file to write."),
     ] = Path("report.html"),
     set_: Settings = None,
 ) -> None:
     """Write one HTML file that needs no network: findings, map, charts, tables, sources, proof."""
     from resilience.report.html import write
-    from resilience.report.output import writable
 
-    writable(output)
     found = solve_all(network, scenario or [ALONE], set_)
     with working("drawing"):
         write(found, output)

@@ -146,8 +146,32 @@ FormatName = Annotated[
     Format | None,
     typer.Option("-f", "--format", help="How to print; by the ending of the output file if left out."),
 ]
+
+
+def before_work(output: Path | None) -> Path | None:
+    """Return where a result is to be written, if it can be: nobody shall wait for an answer and lose it.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or stands in a folder that is not there.
+    """
+    from resilience.report.output import writable
+
+    if output is not None and str(output) != "-":
+        writable(output)
+    return output
+
+
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here instead of to stdout.")
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        callback=before_work,
+        help="Write here instead of to stdout.",
+    ),
 ]
 TableName = Annotated[
     str | None,

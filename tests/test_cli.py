@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 import resilience as rs
@@ -588,6 +589,39 @@ def test_a_path_that_cannot_be_written_is_wrong_input(network, tmp_path, path, w
     assert result.exit_code == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr
+
+
+MUST_BE_GIVEN = {
+    "compare": ["x.yaml", "base", "base"],
+    "curve": ["x.yaml", "discount_rate", "1", "2"],
+    "export": ["x.yaml", "--to", "lp"],
+    "bloc": ["x.yaml", "-s", "base"],
+    **{name: [] for name in ("schema", "networks", "doctor")},
+}
+"""What commands cannot be without, unless it is a network alone."""
+WRITERS = [
+    name
+    for name, command in get_command(app).commands.items()
+    if "output" in [param.name for param in command.params]
+]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_missing_folder_is_told_before_any_work(name, tmp_path, monkeypatch):
+    """Nobody waits a minute for an answer that cannot be written: the network is not even read."""
+    monkeypatch.setattr(rs, "load", lambda name: pytest.fail("work was begun"))
+    result = run(name, *MUST_BE_GIVEN.get(name, ["x.yaml"]), "-o", tmp_path / "missing" / "x.csv")
+    assert result.exit_code == 2, result.output
+    assert "there is no folder" in result.stderr
+
+
+@pytest.mark.parametrize(("kind", "words"), [("csv", "is a file"), ("lp", "is a folder")])
+def test_export_asks_for_a_file_or_a_folder_before_any_work(tmp_path, monkeypatch, kind, words):
+    monkeypatch.setattr(rs, "load", lambda name: pytest.fail("work was begun"))
+    (tmp_path / "file").write_text("old", encoding="utf-8")
+    result = run("export", "x.yaml", "--to", kind, "-o", tmp_path / "file" if kind == "csv" else tmp_path)
+    assert result.exit_code == 2
+    assert words in result.stderr
 
 
 @pytest.mark.parametrize("kind", ["lp", "mps"])

@@ -159,6 +159,22 @@ def writable(path: Path) -> Path:
     return target
 
 
+def writable_folder(path: Path) -> Path:
+    """Return where a folder of files is to be, links followed, if it can be there; asked before long work.
+
+    Raises
+    ------
+    OutputError
+        If it is a file, or stands in a folder that is not there.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{path}: is a file; name a folder")
+    if not target.parent.is_dir():
+        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
+    return target
+
+
 def write_folder(path: Path, writers: Mapping[str, Callable[[Path], Any]]) -> None:
     """Write files into a folder that is made, or that exists; all are whole before the first is moved in.
 
@@ -167,11 +183,7 @@ def write_folder(path: Path, writers: Mapping[str, Callable[[Path], Any]]) -> No
     OutputError
         If they cannot be written.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"{path}: is a file; name a folder")
-    if not target.parent.is_dir():
-        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
+    target = writable_folder(path)
     draft = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         draft.mkdir()
