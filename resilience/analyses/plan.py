@@ -31,7 +31,8 @@ from resilience.errors import InfeasibleError, InputError
 from resilience.network import Effort, Network
 from resilience.program import Certificate
 from resilience.program.two_stage import mean_program, tail_mean
-from resilience.results.solution import Solution, Units, period_names, units_of
+from resilience.results.periods import period_names
+from resilience.results.solution import Solution, Units, units_of
 from resilience.solvers import INTEGER_GAP, Progress
 from resilience.whatif.alternatives import BUILT, alternatives_of
 from resilience.whatif.first_stage import Choice, Cvar, Found, choice_of

@@ -25,7 +25,8 @@ from resilience.errors import InputError
 from resilience.grammar.names import suggest
 from resilience.results.chains import merged_tiers
 from resilience.results.exposure import Tonnes, coverage, import_reliance, needs_of, nested, supply_risk
-from resilience.results.solution import Solution, period_names, units_of
+from resilience.results.periods import period_names
+from resilience.results.solution import Solution, units_of
 
 if TYPE_CHECKING:
     from resilience.formulation import Formulation
@@ -318,11 +319,8 @@ def _measured(formulation: Formulation, amounts: pd.DataFrame, plan: _Plan | Non
     rows = []
     for key, group in by_country.groupby(KEYS):
         row = dict(zip(KEYS, key, strict=True)) | measures(group.set_index("country")["total"])
-        goods = (
-            [row["commodity"]]
-            if row["commodity"]
-            else [good for good in leading if stage_of.get(good) == row["stage"]]
-        )
+        made = [good for good in leading if stage_of.get(good) == row["stage"]]
+        goods = [row["commodity"]] if row["commodity"] else made
         rows.append(row | (_exposure(formulation.spec, tonnes, plan, row, goods) if plan else {}))
     frame = pd.DataFrame(rows, columns=[*KEYS, "total", *MEASURES, *EXPOSURE])
     place = {stage: number for number, stage in enumerate(("", *formulation.spec.stages))}

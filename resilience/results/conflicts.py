@@ -17,6 +17,7 @@ from resilience.formulation import Formulation
 from resilience.grammar import Document
 from resilience.program import Delta, LinearProgram
 from resilience.results.figures import Figure, figures_of_entry, figures_of_policy
+from resilience.results.periods import in_period
 from resilience.solvers.conflict import least_conflict
 
 SECTION_OF: Mapping[str, tuple[str, str, str]] = {
@@ -208,7 +209,7 @@ def _conflict(
     is_total = kind == "share" or (kind == "limit" and formulation.spec.limits[label["id"]].over_horizon)
     if kind == "build":
         value = "built once at most" if upper > 0 else "not decided then"
-    when = "" if is_total else _when(period, formulation)
+    when = "" if is_total else in_period(period, formulation)
     if kind == "policy":
         is_share = lower in (0.0, -np.inf) and upper in (0.0, np.inf)
         return _policy_conflict(label, when, "" if is_share else value, about)
@@ -274,12 +275,6 @@ def _field_of(
         if isinstance(getattr(entry, CURVE_OF[kind]), tuple):
             return section, (CURVE_OF[kind], int(label["tier"]), "capacity")
     return section, (most,)
-
-
-def _when(period: str, formulation: Formulation) -> str:
-    """Return which period is meant, where there are several."""
-    starts = formulation.calendar.starts
-    return f", from {starts[int(period)]}" if len(starts) > 1 else ""
 
 
 def _range(lower: float, upper: float, formulation: Formulation) -> str:

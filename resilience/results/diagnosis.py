@@ -19,6 +19,7 @@ from resilience.program import Delta, LinearProgram
 from resilience.results.conflicts import Conflict, ConflictSet, conflict_set, without_bounds
 from resilience.results.figures import Path_
 from resilience.results.mending import Fix, Remake, Workshop, fixes_alone, fixes_together, has_plan
+from resilience.results.periods import in_period
 from resilience.solvers import HighsSession
 
 MOST_CONFLICTS = 5
@@ -69,7 +70,7 @@ def explain_infeasible(
         total = sum(item.amount for item in shortages)
         lines.append(f"at least {total:,.6g} {mass} must go short:")
         lines += [
-            f"  demand {item.demand}{_when(str(item.period), formulation)}: {item.amount:,.6g} {mass}"
+            f"  demand {item.demand}{in_period(item.period, formulation)}: {item.amount:,.6g} {mass}"
             for item in shortages[:MOST_SHOWN]
         ]
     elif shortages is None:
@@ -148,12 +149,6 @@ def _told_fixes(fixes: Sequence[Fix]) -> list[str]:
 def _where(document: Document, path: Path_) -> str:
     place = document.place(path)
     return f"{place.file}:{place.line}" if place.file and place.line else ""
-
-
-def _when(period: str, formulation: Formulation) -> str:
-    """Return which period is meant, where there are several."""
-    starts = formulation.calendar.starts
-    return f", from {starts[int(period)]}" if len(starts) > 1 else ""
 
 
 def least_shortfall(program: LinearProgram) -> list[Shortage] | None:

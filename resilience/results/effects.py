@@ -39,7 +39,8 @@ from numpy.typing import NDArray
 
 from resilience.formulation.curves import curves_of
 from resilience.results.destinations import reached
-from resilience.results.solution import KIND_OF_COMPONENT, Solution, period_names
+from resilience.results.periods import period_names
+from resilience.results.solution import KIND_OF_COMPONENT, Solution
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

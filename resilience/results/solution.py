@@ -27,6 +27,7 @@ from resilience.results.bottleneck_stages import bottleneck_stages_of
 from resilience.results.bottlenecks import MANY, bottlenecks_of
 from resilience.results.chains import Chains, chains_of
 from resilience.results.origins import origins_of
+from resilience.results.periods import period_names
 from resilience.results.price_build_up import PriceParts, price_build_up_of
 from resilience.results.prices import dual_face_of, price_ranges_of, prices_of
 from resilience.results.ranges import FlowRange, flow_range_of, flow_ranges_of, unique_of
@@ -664,16 +665,3 @@ def units_of(formulation: Formulation) -> Units:
     """Return the names that units have in table columns."""
     units = formulation.spec.units
     return Units(units.mass, units.currency.lower(), f"{units.currency.lower()}_per_{units.mass}")
-
-
-def period_names(formulation: Formulation) -> NDArray[np.object_]:
-    """Return the name of each period: 2025, 2025-Q1 or 2025-01."""
-    horizon = formulation.spec.horizon
-    starts = formulation.calendar.starts
-    if horizon.step == "year":
-        texts = [str(start.year) if start.month == 1 else f"{start:%Y-%m}" for start in starts]
-    elif horizon.step == "quarter" and all(start.month % 3 == 1 for start in starts):
-        texts = [f"{start.year}-Q{start.month // 3 + 1}" for start in starts]
-    else:
-        texts = [f"{start:%Y-%m}" for start in starts]
-    return np.array(texts, dtype=object)

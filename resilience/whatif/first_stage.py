@@ -21,7 +21,8 @@ from resilience.program import Block, Certificate, Coded, Delta, Labels, LinearP
 from resilience.program.alignment import aligned, differing
 from resilience.program.grown import with_rows
 from resilience.program.two_stage import TwoStage, extensive_form
-from resilience.results.solution import Solution, period_names
+from resilience.results.periods import period_names
+from resilience.results.solution import Solution
 from resilience.solvers import HighsSession
 
 FloatArray = NDArray[np.float64]

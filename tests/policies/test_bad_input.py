@@ -163,6 +163,6 @@ def test_an_offtake_above_the_capacity_names_both_lines():
     with pytest.raises(rs.InfeasibleError) as caught:
         rs.Network.from_yaml(YAML.replace("RULE", f"{OFFTAKE}, quantity: 30"), "x.yaml").solve("on")
     text = str(caught.value)
-    assert "policy p, from 2025-01-01: at least 30 t  (x.yaml:22)" in text or "policy p, from 2026" in text
+    assert "policy p in 2025: at least 30 t  (x.yaml:22)" in text or "policy p in 2026" in text
     assert "facilities.us_mine.capacity" in text
     assert "at most 20 t  (x.yaml:7)" in text

@@ -175,10 +175,21 @@ def test_periods_are_told_where_there_are_several():
     assert [(item.demand, item.period, item.amount) for item in error.shortfalls] == [
         ("user", 1, pytest.approx(1.5))
     ]
-    assert "demand user, from 2026-01-01: 1.5 t" in str(error)
+    assert "demand user in 2026: 1.5 t" in str(error)
     assert {item.what for item in error.conflicts} == {
-        "demands.user.quantity, from 2026-01-01",
-        "facilities.mine.capacity, from 2026-01-01",
+        "demands.user.quantity in 2026",
+        "facilities.mine.capacity in 2026",
+    }
+
+
+def test_quarters_are_called_as_in_the_tables():
+    """6 t of metal a year are 1.5 t in a quarter, for which 3 t of ore are wanted; 1.25 t can be mined."""
+    horizon = "horizon: {start: 2025-07, periods: 2, step: quarter}\n"
+    error = fail(horizon, network=NETWORK.replace("quantity: 4", "quantity: {2025-07: 0, 2025-10: 6}"))
+    assert "demand user in 2025-Q4: " in str(error)
+    assert {item.what for item in error.conflicts} == {
+        "demands.user.quantity in 2025-Q4",
+        "facilities.mine.capacity in 2025-Q4",
     }
 
 
