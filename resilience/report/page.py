@@ -99,6 +99,10 @@ def lead(solutions: Sequence[Solution], found: Sequence[Comparison]) -> Iterator
     """Yield what a reader in a hurry should know: what it costs, who goes short, what the bottleneck is."""
     for comparison in found:
         yield difference(comparison)
+    if len({_span(each) for each in solutions}) > 1:
+        spans = [f"{title(each.scenario)}{_span(each)}" for each in solutions]
+        told = "; ".join(spans)
+        yield f"The scenarios do not run over the same time ({told}): their costs differ by that too."
     last = solutions[-1]
     if not found:
         yield f"Under {_named(last)}, supply costs {money(last.cost, last.currency)}{_span(last)}."

@@ -203,3 +203,9 @@ def test_an_unknown_scenario_is_told_before_anything_is_written(tmp_path):
     with pytest.raises(InputError, match="needs a scenario"):
         html.html([])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_scenarios_over_different_times_are_told_apart():
+    network = chain(two={"set": {"horizon": {"start": 2025, "periods": 2, "step": "year"}}})
+    told = list(page.lead([network.solve(), network.solve("two")], []))
+    assert any("do not run over the same time (base a year; two over 2025 to 2026)" in text for text in told)

@@ -11,7 +11,7 @@ from resilience.report import names
 from resilience.report.figures.chart import AFTER, Chart, drawn, money_axis, safe, shortened
 from resilience.report.numbers import money, number
 from resilience.report.records import title
-from resilience.report.supply import stage_sentence
+from resilience.report.supply import over_periods, stage_sentence
 
 if TYPE_CHECKING:
     from resilience.results.solution import Solution
@@ -24,7 +24,12 @@ def bottlenecks(solution: Solution, key: str = "bottlenecks") -> Chart:
     """Return the limits that cost most, by what 10 % more of each alone would save."""
     unit, scenario, currency = solution.unit, title(solution.scenario), solution.currency
     gain, limit, rent = f"gain_10pct_{unit.money}", f"limit_{unit.mass}", f"rent_{unit.price}"
-    frame = solution.bottlenecks(resolve=FEW)
+    several = len(solution.period_names) > 1
+    if several:
+        frame = over_periods(solution, solution.bottlenecks(resolve=False)).head(FEW)
+        frame = frame.assign(**{gain: 0.1 * frame[f"value_{unit.money}"]})
+    else:
+        frame = solution.bottlenecks(resolve=FEW)
     frame = frame[frame[gain] > 0].sort_values(gain, kind="stable")
     sentence = stage_sentence(solution, solution.bottleneck_stages())
     if not len(frame):
@@ -52,7 +57,9 @@ def bottlenecks(solution: Solution, key: str = "bottlenecks") -> Chart:
         [bars],
         110 + 32 * len(frame),
         margin={"r": 110},
-        xaxis=money_axis(0.0, float(frame[gain].max()), f"saved by 10 % more, {currency}"),
+        xaxis=money_axis(
+            0.0, float(frame[gain].max()), f"saved by 10 % more{', at most' if several else ''}, {currency}"
+        ),
         showlegend=False,
     )
     told = [
@@ -60,14 +67,19 @@ def bottlenecks(solution: Solution, key: str = "bottlenecks") -> Chart:
     ]
     first = sentence.partition(";")[0].removesuffix(".")
     head = f"{scenario}: {first[:1].lower()}{first[1:]}." if sentence else f"{scenario}: {told[-1]}."
-    words = f"{scenario}: {sentence} 10 % more of each limit alone saves: {'; '.join(reversed(told))}."
-    note = "Each bar is found by solving again with that limit alone raised by a tenth."
+    up_to = " at most" if several else ""
+    words = f"{scenario}: {sentence} 10 % more of each limit alone saves{up_to}: {'; '.join(reversed(told))}."
+    note = (
+        "Each bar is what a tenth more of that limit alone, whenever it binds, would save at most."
+        if several
+        else "Each bar is found by solving again with that limit alone raised by a tenth."
+    )
     return Chart(key, head, words, figure, note)
 
 
 def _called(solution: Solution, row: Mapping[Any, Any]) -> str:
     """Return what a limit is called: the thing that it limits, its country, and when."""
-    spec, key = solution.formulation.spec, str(row["id"])
+    spec, key = solution.formulation.spec, str(row.get("id") or str(row["limit"]).split(".")[1])
     sections = (spec.facilities, spec.supplies, spec.stockpiles, spec.limits, spec.hubs)
     entry: Any = next((section[key] for section in sections if key in section), None)
     name = getattr(entry, "name", "") or (key.replace("_", " ") if entry is not None else str(row["limit"]))

@@ -97,5 +97,6 @@ def _over_time(solution: Solution, frame: pd.DataFrame, sectors: list[str], shor
         360,
         barmode="stack",
         xaxis={"type": "category"},
+        legend={"y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
         yaxis={"title": {"text": f"{mass} short"}, "tickformat": ",.0f"},
     )

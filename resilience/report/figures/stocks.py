@@ -52,6 +52,7 @@ def stocks(solution: Solution, key: str = "stocks") -> Chart:
         traces,
         360,
         xaxis={"type": "category"},
+        legend={"y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
         yaxis={"title": {"text": mass}, "tickformat": ",.0f", "rangemode": "tozero"},
         showlegend=True,
     )
