@@ -76,12 +76,15 @@ class Moved:
         return getattr(program, f"col_{side}")[self.columns], getattr(program, f"row_{side}")[self.rows]
 
     def shares(self, program: LinearProgram) -> tuple[FloatArray, FloatArray]:
-        """Return how much each bound moves when the limit shown moves by one."""
+        """Return how much each bound moves when the limit shown moves by one.
+
+        A pool member's limit is shown with its part of what is put in, which its bound is without.
+        """
         columns, rows = self.bounds(program)
         if self.limit == 0:
             return np.ones(len(columns)), np.ones(len(rows))
-        is_use = np.isin(self.rows, program.rows.where(kind="use"))
-        return columns / self.limit, np.where(is_use, 1.0, rows / self.limit)
+        is_shifted = np.isin(self.rows, program.rows.where(kind=("use", "share")))
+        return columns / self.limit, np.where(is_shifted, 1.0, rows / self.limit)
 
     def delta(self, program: LinearProgram, by: float) -> Delta:
         """Return the limit moved by some amount; an equality moves as a whole."""
@@ -297,7 +300,7 @@ def _bounds_of(solution: Solution, table: str, position: int, is_ceiling: bool) 
     at = np.array([position])
     kind, one = str(labels.kinds()[position]), at
     none = np.empty(0, dtype=np.int64)
-    if table == "rows" and kind in ("hub", "limit", "policy"):
+    if table == "rows" and kind in ("hub", "limit", "policy", "share"):
         return none, one
     texts = {name: labels.texts(name, at)[0] for name in ("id", "tier")}
     where: dict[str, Any] = {"id": texts["id"], "period": int(labels.texts("period", at)[0])}

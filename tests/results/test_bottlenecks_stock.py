@@ -76,3 +76,36 @@ def test_stock_that_has_to_stay_may_be_too_little():
     )
     table = found.solve().bottlenecks().set_index("limit")
     assert table.loc["stockpiles.vault.final", ["bound", "rent_usd_per_t"]].tolist() == ["ceiling", 6]
+
+
+def pool(**shares: str) -> rs.Network:
+    """Let 20 t stand in a pool, and a mine add 8 t in 2025; XBB wants 6 t a year, and XCC as much.
+
+    A tonne short costs XBB 50 and XCC 200.
+    """
+    return network(
+        horizon={"start": 2025, "periods": 2},
+        stockpiles={"pool": {"country": "XDD", "commodity": "ore", "initial": 20, "shares": shares}},
+        facilities={"mine": mine("XDD", cost=0, capacity={2025: 8, 2026: 0})},
+        demands={"b": want(6, "XBB", shortfall_cost=50), "c": want(6, "XCC", shortfall_cost=200)},
+        lanes=[lane("mine", "pool"), lane("pool", {"kind": "demand"})],
+    )
+
+
+def test_what_moves_of_a_member_s_share_is_what_is_shown_with_its_part_of_what_was_put_in():
+    """A tenth of 28 t are 2.8 t; 10 % more are 0.28 t, which save XCC 200 each, until it has its 12 t."""
+    table = pool(XBB="50%", XCC="10%").solve().bottlenecks().set_index("limit")
+    row = table.loc["stockpiles.pool.shares.XCC"]
+    assert row[["limit_t", "one_more_usd_per_t", "one_less_usd_per_t"]].tolist() == pytest.approx(
+        [2.8, 200, 200]
+    )
+    assert row[["from_t", "to_t", "gain_10pct_usd"]].tolist() == pytest.approx([0, 12, 56])
+
+
+def test_members_with_equal_shares_are_limits_of_their_own():
+    """A quarter of 28 t are 7 t each, of the 12 t wanted: 0.7 t more save XBB 35, and XCC 140."""
+    table = pool(XBB="25%", XCC="25%").solve().bottlenecks().set_index("limit")
+    for member, rent in (("XBB", 50), ("XCC", 200)):
+        row = table.loc[f"stockpiles.pool.shares.{member}"]
+        assert row[["rent_usd_per_t", "one_more_usd_per_t"]].tolist() == pytest.approx([rent, rent])
+        assert row["gain_10pct_usd"] == pytest.approx(0.7 * rent)
