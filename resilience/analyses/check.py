@@ -2,6 +2,9 @@
 
 What needs no solve is in `formulation/warnings.py`. Here are the warnings about scenarios, money that
 is earned by going round in circles, and demands that would rather go short than be supplied.
+
+Not told  that a scenario leaves a demand without any source which may fall short at a price: to see what
+          that costs is what such a scenario is for. Where the demand must be met, there can be no plan
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import numpy as np
 
 from resilience.errors import Finding, InputError, NoAnswerError, Problem, SolverError
 from resilience.formulation.faults import PathParts
+from resilience.formulation.warnings import Flows
 from resilience.network import Network, finding_at
 from resilience.program import Delta, LinearProgram
 from resilience.results.unbounded import activities_of, earning_ray
@@ -54,7 +58,11 @@ def check(network: Network, solve: bool = True) -> list[Finding]:
     demands.user: warning: no source of 'ore' can reach it [unreachable]
     """
     programs = _programs(network)
-    found = [*_idle_policies(network, programs), *_earning_rounds(network, programs[None])]
+    found = [
+        *_idle_policies(network, programs),
+        *_cut_off(programs),
+        *_earning_rounds(network, programs[None]),
+    ]
     if solve:
         found += _rather_short(network)
     placed = [finding_at(network.document, kind, path, message) for kind, path, message in found]
@@ -87,6 +95,35 @@ def _idle_policies(network: Network, programs: dict[str | None, LinearProgram]) 
                     ("scenarios", str(scenario), "policies"),
                     f"'{key}' changes nothing in it",
                 )
+
+
+def _cut_off(programs: dict[str | None, LinearProgram]) -> Iterator[Found]:
+    """Find demands that must be met and that no source can reach in a scenario, though one can without."""
+    alone = _unreached(programs[None])
+    for scenario, program in programs.items():
+        for demand, periods in _unreached(program).items():
+            if not periods <= alone.get(demand, set()):
+                yield (
+                    "unreachable",
+                    ("scenarios", str(scenario)),
+                    f"no source can reach demand '{demand}' in it, which must be met: it has no plan; give "
+                    "the demand a shortfall_cost, or leave a way open",
+                )
+
+
+def _unreached(program: LinearProgram) -> dict[str, set[str]]:
+    """Return demands that must be met and that no source can reach, and in which periods."""
+    serve, short = (program.columns.where(kind=kind) for kind in ("serve", "short"))
+    served = serve[Flows(program).runs[serve]]
+    missed = np.ones(program.n_rows, dtype=bool)
+    for columns in (served, short[program.col_upper[short] > 0]):
+        missed[program.indices[np.isin(program.entry_columns, columns)]] = False
+    rows = program.rows.where(kind="demand")
+    rows = rows[missed[rows] & (program.row_lower[rows] > 0)]
+    found: dict[str, set[str]] = {}
+    for key, period in zip(program.rows.texts("id", rows), program.rows.texts("period", rows), strict=True):
+        found.setdefault(str(key), set()).add(str(period))
+    return found
 
 
 def _earning_rounds(network: Network, program: LinearProgram) -> Iterator[Found]:

@@ -19,6 +19,7 @@ from resilience.formulation.compile import Formulation
 from resilience.formulation.faults import PathParts
 from resilience.formulation.places import Recipe
 from resilience.grammar.sections import Spec
+from resilience.program import LinearProgram
 
 Found = tuple[PathParts, str]
 WIDE = 1e9
@@ -77,7 +78,7 @@ def rounded_lead_times(made: Formulation) -> Iterator[Found]:
 
 def unreachable_demands(made: Formulation) -> Iterator[Found]:
     """Demands that no source can reach in any period, whatever the quantities."""
-    flows = Flows(made)
+    flows = Flows(made.program)
     for key, demand in made.spec.demands.items():
         columns = made.program.columns.where(kind="serve", id=key)
         is_wanted = demand.quantity is None or max(numbers_of(demand.quantity)) > 0
@@ -87,7 +88,7 @@ def unreachable_demands(made: Formulation) -> Iterator[Found]:
 
 def idle_facilities(made: Formulation) -> Iterator[Found]:
     """Facilities that nothing can feed, and those of whose products nothing can reach anybody."""
-    flows = Flows(made)
+    flows = Flows(made.program)
     for key in made.spec.facilities:
         columns = made.program.columns.where(kind="produce", id=key)
         if (made.program.col_upper[columns] <= 0).all():
@@ -106,12 +107,11 @@ class Flows:
 
     Parameters
     ----------
-    made : Formulation
-        Its base program; a bound of zero closes an activity.
+    program : LinearProgram
+        Of the network alone or a scenario; a bound of zero closes an activity.
     """
 
-    def __init__(self, made: Formulation) -> None:
-        program = made.program
+    def __init__(self, program: LinearProgram) -> None:
         self.program = program
         rows = program.rows.where(kind=("balance", "stock"))
         is_row = np.zeros(program.n_rows, dtype=bool)

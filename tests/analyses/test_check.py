@@ -84,6 +84,39 @@ def test_a_policy_that_changes_nothing(policy, expected):
     assert told(with_policy(policy)) == expected
 
 
+FREE = {"demands.user.shortfall_cost": 100}
+BOTH = [{"type": "outage", "facility": "cheap"}, {"type": "outage", "facility": "dear", "from": "2026"}]
+
+
+@pytest.mark.parametrize(
+    ("on", "demand", "expected"),
+    [
+        (["p0", "p1"], want(4, AWAY), ["scenarios.s"]),
+        (["p1"], want(3, AWAY), []),  # the cheap pit is left
+        (["p0"], want(4, AWAY), []),  # the dear pit is left
+        (["p0", "p1"], want(4, AWAY, shortfall_cost=100), []),  # what it costs is what is asked
+        (["p0", "p1"], want({2025: 4, 2026: 0}, AWAY), []),  # nothing is wanted when both are out
+    ],
+)
+def test_a_demand_that_must_be_met_and_that_a_scenario_cuts_off(on, demand, expected):
+    """Each outage alone leaves a pit; together, from 2026 on, they leave none, and there is no plan."""
+    net = pits(
+        horizon={"start": 2025, "periods": 2},
+        demands={"user": demand},
+        policies={f"p{number}": policy for number, policy in enumerate(BOTH)},
+        scenarios={"s": {"policies": on}, "all": {"policies": ["p0", "p1"], "set": FREE}},
+    )
+    found = [item for item in rs.check(net) if item.kind == "unreachable"]
+    assert [item.path for item in found] == expected
+    assert all("no source can reach demand 'user' in it, which must be met" in str(item) for item in found)
+
+
+def test_what_nobody_can_reach_anyway_is_told_once():
+    """The lane is missing: that is the network's fault, and not the scenario's."""
+    found = with_policy(BOTH[0], demands={"user": want(4, AWAY)}, lanes=[])
+    assert [item.path for item in rs.check(found) if item.kind == "unreachable"] == ["demands.user"]
+
+
 def test_a_network_alone_that_has_no_plan_is_told():
     net = pits(demands={"user": want(400, AWAY)})
     assert told(net) == [("no plan", "")]
