@@ -127,7 +127,7 @@ def paid(solution: Solution, everything: bool = False) -> list[Part]:
         paragraph(
             f"It is borne by {whose or 'the country of each stockpile'}: {', '.join(told)}. Paid is what was "
             "put in at the price where it arrives, freight and duties included; gives back is what was taken "
-            "out at the price when it was, and what the rest is valued at. All of it is money of the start of "
+            "out at the price when it was, and what the rest is valued at. All is money of the start of "
             "the horizon; stock that was there at the start was paid for before."
         ),
     ]

@@ -150,7 +150,7 @@ def _charged(solution: Solution, component: str, columns: IntArray) -> FloatArra
 
 
 def _drawn(solution: Solution) -> pd.DataFrame:
-    """Return what members of pools pay above the price there, where their shares bind: the worth of a share."""
+    """Return what members of pools pay above the price there, where their shares bind."""
     program = solution.program
     rows = program.rows.where(kind="share")
     entry = np.flatnonzero(np.isin(program.indices, rows) & (program.values > 0))

@@ -13,12 +13,15 @@ from tests.small import lane, network, want
 
 approx = pytest.approx
 HORIZON = {"start": 2025, "periods": 2, "step": "year"}
+SOON = {2025: 99, 2026: 0}
 OTHER = want({2025: 0, 2026: 4}, "XBB", shortfall_cost=90)
 
 
 def stored(pile: dict[str, Any], **sections: Any) -> rs.Network:
-    """Let XDD sell 3 t at 10 and XCC any amount at 20 in 2025 only; 4 t are wanted in each of two countries
-    in 2026, at 100 a tonne short."""
+    """Let XDD sell 3 t at 10 and XCC any amount at 20 in 2025 only.
+
+    4 t are wanted in each of two countries in 2026, at 100 and 90 a tonne short.
+    """
     whole = {
         "horizon": HORIZON,
         "supplies": {
@@ -33,8 +36,10 @@ def stored(pile: dict[str, Any], **sections: Any) -> rs.Network:
 
 
 def test_what_is_bought_is_paid_at_the_price_where_it_arrives():
-    """8 t at 20 + 1 USD each, 3 of them from XDD, which has 10 USD of rent on each; held half of two years
-    at 2 a year, released at 21 + 2 USD: there is no limit to the store, so it earns nothing."""
+    """8 t at 20 + 1 USD each, 3 of them from XDD, which has 10 USD of rent on each.
+
+    Held half of two years at 2 a year, released at 21 + 2 USD: nothing limits the store, so it earns nothing.
+    """
     solution = stored({"holding_cost": 2}).solve()
     (row,) = solution.stock_accounts.to_dict("records")
     assert (row["stockpile"], row["bearer"], row["share"]) == ("store", "XAA", 1)
@@ -49,8 +54,10 @@ def test_what_is_bought_is_paid_at_the_price_where_it_arrives():
 
 
 def test_money_of_later_years_is_discounted_once():
-    """Both halves of the holding cost fall due with the stock at the end of 2025: 16. What is given back in
-    2026 is worth 168 + 16 in money of 2025."""
+    """Both halves of the holding cost fall due with the stock at the end of 2025: 16.
+
+    What is given back in 2026 is worth 168 + 16 in money of 2025.
+    """
     solution = stored({"holding_cost": 2}, discount_rate=0.1).solve()
     (row,) = solution.stock_accounts.to_dict("records")
     holding = solution.cost_breakdown["resource", "holding"]
@@ -60,8 +67,11 @@ def test_money_of_later_years_is_discounted_once():
 
 
 def test_members_of_a_pool_bear_it_by_their_shares():
-    """8 t are wanted in XAA and 4 t in XBB, at 100 and 80; 6 t fit. XAA bears three quarters of 126 and draws
-    4.5 t at 100, XBB a quarter and draws 1.5 t at 80, whatever part of that is the rent of their shares."""
+    """8 t are wanted in XAA and 4 t in XBB, at 100 and 80; 6 t fit.
+
+    XAA bears three quarters of 126 and draws 4.5 t at 100, XBB a quarter and draws 1.5 t at 80, whatever
+    part of that is the rent of their shares.
+    """
     pile = {"capacity": 6, "shares": {"XAA": "75%", "XBB": "25%"}}
     later = {"user": want({2025: 0, 2026: 8}, shortfall_cost=100), "other": OTHER | {"shortfall_cost": 80}}
     solution = stored(pile, demands=later).solve()
