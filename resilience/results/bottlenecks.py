@@ -6,6 +6,8 @@ Source   of a column's bound, its reduced cost c - A'y; of a row, its dual y
 Limits   capacities and minimums of facilities, lanes, supplies, outlets, hubs, stockpiles, the `limits:`
          section, and what policies close or cap, named by the policy; not what demands want. Where copies
          by origin share a bound, their own rents and that of the shared row add up
+Use      where a fixed charge or a least amount when used makes the program whole, a capacity may bind as
+         levels <= capacity x use instead of as a bound: it is listed under the capacity's name all the same
 Holds    for small changes. Where the optimum is degenerate (several limits bind at one point, as where
          a lane and the plant behind it are full at once) duals are not unique: the rent shown is one of
          those that prove the optimum. Relaxing the limit then saves at most that much, and may save
@@ -62,6 +64,7 @@ def bottlenecks_of(
     parts = [
         _of_columns(solution).assign(table="columns"),
         _of_rows(solution).assign(table="rows"),
+        _of_uses(solution).assign(table="rows"),
     ]
     frame = _merged(pd.concat(parts, ignore_index=True))
     period = frame["period"].to_numpy(dtype=np.int64)
@@ -120,7 +123,8 @@ def _moved(solution: Solution, bounds: tuple[tuple[str, int], ...], is_ceiling: 
 
 def limit_names(solution: Solution) -> tuple[dict[int, str], dict[int, str]]:
     """Return where in the file the limits stand that are worth something, by column and by row."""
-    columns, rows = _of_columns(solution), _of_rows(solution)
+    columns = _of_columns(solution)
+    rows = pd.concat([_of_rows(solution), _of_uses(solution)], ignore_index=True)
     return dict(zip(columns["position"], columns["limit"], strict=True)), dict(
         zip(rows["position"], rows["limit"], strict=True)
     )
@@ -203,6 +207,53 @@ def _of_rows(solution: Solution) -> pd.DataFrame:
         )
     frame = _named(solution, pd.concat(parts, ignore_index=True))
     return _with_members(solution, frame)
+
+
+def _of_uses(solution: Solution) -> pd.DataFrame:
+    """Return capacities that bind as  levels <= capacity x use, and least amounts of what is in use.
+
+    Where nothing else says the same: a capacity x use that only what is upstream bounds is no limit of the
+    file. What is not in use has no capacity to widen; whole levels stay as they are.
+    """
+    program, duals = solution.program, solution.duals
+    worth = np.abs(duals) > ROUNDING * np.max(np.abs(duals), initial=0.0)
+    rows = program.rows.where(kind="use", what=("most", "least"))
+    rows, matrix = rows[worth[rows]], program.matrix.tocsr()
+    kinds, parts = program.columns.kinds(), []
+    for row in rows.tolist():
+        inside = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        columns, values = matrix.indices[inside].astype(np.int64), matrix.data[inside]
+        of_use = kinds[columns] == "use"
+        amount = float(-(values[of_use] @ solution.levels[columns[of_use]]))
+        bound = CEILING if duals[row] < 0 else FLOOR
+        mine = columns[~of_use]
+        what = str(program.columns.texts("what", columns[of_use])[0])
+        if amount <= 0 or (bound == CEILING and not _is_own(solution, row, what, mine, amount)):
+            continue
+        found = _table(program.columns, mine[:1], bound, np.array([""], dtype=object))
+        if what == "limit":
+            found = found.assign(kind="limit", id=program.rows.texts("id", np.array([row])))
+        level = float(solution.levels[mine].sum())
+        known = {"position": row, "tier": "", "level": level, "level_of_limit": amount}
+        parts.append(found.assign(**known, rent=abs(float(duals[row]))))
+    if not parts:
+        return _of_columns(solution).iloc[:0]
+    frame = _named(solution, pd.concat(parts, ignore_index=True))
+    is_least = frame["bound"] == FLOOR
+    least = frame["limit"].str.rpartition(".")[0] + ".minimum_when_used"
+    return _with_members(solution, frame.assign(limit=frame["limit"].where(~is_least, least)))
+
+
+def _is_own(solution: Solution, row: int, what: str, columns: IntArray, most: float) -> bool:
+    """Return whether a capacity x use is of the capacity that the file gives."""
+    program, at = solution.program, np.array([row])
+    where: dict[str, Any] = {
+        "id": program.rows.texts("id", at)[0],
+        "period": int(program.rows.texts("period", at)[0]),
+    }
+    shared = program.rows.where(kind="limit" if what == "limit" else ("capacity", "produce", "ship"), **where)
+    known = [float(program.col_upper[columns].sum())] if what != "limit" else []
+    return bool(np.isclose([*known, *program.row_upper[shared]], most, rtol=1e-9).any())
 
 
 def _shares_of_fills(solution: Solution) -> FloatArray:
@@ -307,7 +358,7 @@ def _with_members(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
         if frame.at[place, "kind"] != "limit":
             continue
         columns = members.indices[members.indptr[position] : members.indptr[position + 1]].astype(np.int64)
-        columns = columns[program.columns.kinds()[columns] != "build"]
+        columns = columns[~np.isin(program.columns.kinds()[columns], ("build", "use"))]
         if set(program.columns.kinds()[columns]) == {"produce"}:
             frame.at[place, "kind"] = "facilities"
         for name in ("stage", "country", "commodity"):

@@ -302,6 +302,8 @@ def _bounds_of(solution: Solution, table: str, position: int, is_ceiling: bool) 
     none = np.empty(0, dtype=np.int64)
     if table == "rows" and kind in ("hub", "limit", "policy", "share"):
         return none, one
+    if table == "rows" and kind == "use":
+        return _bounds_with(solution, position, is_ceiling), one
     texts = {name: labels.texts(name, at)[0] for name in ("id", "tier")}
     where: dict[str, Any] = {"id": texts["id"], "period": int(labels.texts("period", at)[0])}
     if kind == "capacity":
@@ -320,6 +322,18 @@ def _bounds_of(solution: Solution, table: str, position: int, is_ceiling: bool) 
     number = (bound if table == "columns" else row_bound)[position]
     rows = program.rows.where(kind=kind, **where)
     return columns[bound[columns] == number], rows[row_bound[rows] == number]
+
+
+def _bounds_with(solution: Solution, row: int, is_ceiling: bool) -> IntArray:
+    """Return the columns whose upper bound is the capacity in a row  level <= capacity x use."""
+    program = solution.program
+    line = program.matrix.tocsr()[[row]]
+    columns = line.indices.astype(np.int64)
+    of_use = program.columns.kinds()[columns] == "use"
+    most = float(-(line.data[of_use] @ solution.levels[columns[of_use]]))
+    mine = columns[~of_use]
+    whole = float(program.col_upper[mine].sum())
+    return mine if is_ceiling and abs(whole - most) <= LOOSE * max(1.0, most) else mine[:0]
 
 
 def _has(program: LinearProgram, kind: str, where: dict[str, Any]) -> bool:

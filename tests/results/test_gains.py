@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -52,6 +54,47 @@ def test_a_plant_with_a_fixed_charge_gains_like_one_without(rule):
     assert (row["one_more_usd_per_t"], row["one_less_usd_per_t"], row["to_t"]) == approx((20, 20, 8))
     (stage,) = solution.bottleneck_stages().to_dict("records")
     assert (stage["gain_10pct_usd"], stage["value_usd"]) == approx((10, 100))
+
+
+def test_a_capacity_times_use_is_listed_as_the_capacity():
+    """The pit's 5 t at 10 replace others at 30: 20 a tonne, whichever row or bound bears it."""
+    solution = network(
+        facilities={"pit": mine(capacity=5, cost=10, fixed_cost=7), "far": mine("XBB", cost=30)},
+        demands={"user": want(8)},
+        lanes=[lane("pit", "user"), lane("far", "user")],
+    ).solve()
+    program, y = solution.program, solution.outcome.y.copy()
+    (use,) = program.rows.where(kind="use", what="most")
+    (pit,) = program.columns.where(kind="produce", id="pit")
+    assert solution.reduced_costs[pit] == approx(-20)
+    y[use] = -20  # proves the same plan: the whole column is fixed
+    moved = dataclasses.replace(solution, outcome=dataclasses.replace(solution.outcome, y=y))
+    assert moved.reduced_costs[pit] == approx(0)
+    names = ["limit", "level_t", "limit_t", "rent_usd_per_t", "gain_10pct_usd", "to_t"]
+    for each in (solution, moved):
+        assert list(map(only(each).get, names)) == [
+            "facilities.pit.capacity",
+            *map(approx, (5, 5, 20, 10, 8)),
+        ]
+
+
+def test_a_least_amount_when_used_is_a_floor():
+    """6 t come at 30, the other 2 t from a pit at 50 that makes 3 t or nothing.
+
+    A third tonne replaces one at 30, so one less of the least saves 20, and 0.3 t less save 6.
+    """
+    row = only(
+        network(
+            facilities={
+                "pit": mine(cost=50, capacity=5, minimum_when_used=3),
+                "far": mine("XBB", cost=30, capacity=6),
+            },
+            demands={"user": want(8, shortfall_cost=1000)},
+            lanes=[lane("pit", "user"), lane("far", "user")],
+        ).solve()
+    )
+    assert (row["limit"], row["bound"]) == ("facilities.pit.minimum_when_used", "floor")
+    assert (row["rent_usd_per_t"], row["gain_10pct_usd"], row["from_t"]) == approx((20, 6, 2))
 
 
 def test_a_floor_is_lowered():
