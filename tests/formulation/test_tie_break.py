@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ import resilience as rs
 from resilience.formulation import tie_break
 from resilience.formulation.tie_break import tonne_km
 from resilience.solvers.optimal_face import FaceError
-from tests.networks_random import shapes
+from tests.networks_random import Shape, shapes
 from tests.small import AWAY, HOME, column, lane, mine, network, want
 from tests.test_laws import TABLES, shuffle
 from tests.tied import with_ties
@@ -244,3 +246,65 @@ def test_what_was_solved_before_changes_no_plan(shape, factor):
     data["demands"]["demand_0"]["quantity"] *= factor
     cold = rs.Network.from_dict(data).solve()
     assert warm.levels == pytest.approx(cold.levels, abs=1e-6 * max(1.0, np.abs(cold.levels).max()))
+
+
+def rich(shape: Shape, is_mixed: bool) -> rs.Network:
+    """Return a network with ties, a tariff-rate quota on oxide, interest, a vault, and lanes to be opened."""
+    return rs.Network.from_dict(rich_data(shape, is_mixed))
+
+
+def rich_data(shape: Shape, is_mixed: bool) -> dict[str, Any]:
+    data = with_ties(shape)
+    data["discount_rate"] = 0.05
+    data["supplies"]["oxide_market"]["country"], data["facilities"]["maker_0"]["country"] = "XCC", "XAA"
+    quota = {"quota": 4, "specific": 1, "over_quota_specific": 2}
+    data.setdefault("policies", {})["duty"] = {
+        "type": "tariff",
+        "importer": "allies",
+        "commodities": "oxide",
+        **quota,
+    }
+    scenario = {"policies": ["duty", *(["rule"] if shape.rule == "policy" else [])]}
+    data.setdefault("scenarios", {})["rich"] = scenario
+    if is_mixed:
+        for entry in data["lanes"][::3]:
+            entry["fixed_cost"] = 2.0
+    return data
+
+
+rich_shapes = shapes(
+    mines=2,
+    plants=2,
+    makers=2,
+    demands=2,
+    periods=2,
+    lead=1,
+    has_minimums=False,
+    has_stockpile=True,
+)
+
+
+@given(rich_shapes, st.sampled_from(["", "demand", "policy"]), st.booleans())
+@settings(max_examples=6, deadline=None)
+def test_with_quotas_interest_layers_and_whole_levels_too_it_costs_the_same(shape, rule, is_mixed):
+    found = rich(replace(shape, rule=rule), is_mixed)
+    shown, other = found.solve("rich"), found.solve("rich", tie_break=None)
+    assert shown.program.is_mixed == is_mixed
+    assert shown.tie_break in ("distance", "unique")
+    assert shown.certificate.holds
+    assert shown.cost == pytest.approx(other.cost, rel=1e-9, abs=1e-9)
+    length = tonne_km(shown.formulation, shown.program)
+    assert length @ shown.levels <= (length @ other.levels) * (1 + 1e-9) + 1e-6
+
+
+@given(
+    rich_shapes, st.sampled_from(["", "demand", "policy"]), st.booleans(), st.randoms(use_true_random=False)
+)
+@settings(max_examples=3, deadline=None)
+def test_nor_does_the_order_of_the_file_change_a_table_then(shape, rule, is_mixed, random):
+    data = rich_data(replace(shape, rule=rule), is_mixed)
+    one = rs.Network.from_dict(data).solve("rich")
+    other = rs.Network.from_dict(shuffle(copy.deepcopy(data), random)).solve("rich")
+    for name in (*TABLES, "stocks"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True, obj=name)
+    pd.testing.assert_frame_equal(one.origins(), other.origins(), check_exact=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import resilience as rs
 from resilience.errors import InputError
@@ -157,6 +159,15 @@ def test_one_more_and_one_less_are_what_solving_again_says(shape):
 @given(shapes(periods=2, has_stockpile=True, has_project=True, rule="demand"))
 def test_so_they_are_with_stock_projects_and_origin_layers(shape):
     check_by_solving_again(rs.Network.from_dict(network_of(shape)).solve(), 8)
+
+
+@settings(max_examples=3, deadline=None)
+@given(shapes(periods=3, lead=1, has_stockpile=True), st.sampled_from(["", "demand", "policy"]))
+def test_so_they_are_where_later_money_is_worth_less(shape, rule):
+    data = network_of(replace(shape, rule=rule)) | {"discount_rate": 0.08}
+    solution = rs.Network.from_dict(data).solve("ruled" if rule == "policy" else None)
+    assert len(np.unique(solution.formulation.discount_factors(solution.program.rows))) > 1
+    check_by_solving_again(solution, 6)
 
 
 @MANY

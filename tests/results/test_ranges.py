@@ -190,3 +190,19 @@ def test_more_slack_never_narrows_a_range(shape, slack):
         assert wide.least <= narrow.least + size
         assert wide.most >= narrow.most - size
         assert wide.least - size <= wide.now <= wide.most + size
+
+
+@given(shapes(periods=2, lead=1, has_stockpile=True), st.sampled_from(["", "demand"]), st.integers(0, 10**6))
+@settings(max_examples=2, deadline=None)
+def test_rows_are_unique_just_where_their_range_is_a_point(shape, rule, seed):
+    """Of flows and production, by period, with stock and with copies by origin."""
+    solution = rs.Network.from_dict(with_ties(replace(shape, rule=rule))).solve()
+    random = np.random.default_rng(seed)
+    for table, key in (("flows", "lane"), ("production", "facility")):
+        shown, unique = getattr(solution, table), solution.unique(table)
+        assert unique.index.equals(shown.index)
+        for row in random.permutation(len(shown))[:8]:
+            name, period = shown[key].iloc[row], str(shown["period"].iloc[row])
+            found = solution.flow_range({key: name, "period": period})
+            wide = found.most - found.least > 1e-6 * max(1.0, found.most)
+            assert unique.iloc[row] == (not wide), (name, period, found)

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import resilience as rs
 from resilience.results.chains import chains_of
@@ -401,6 +402,25 @@ def test_tonnes_of_the_routes_add_up_to_what_was_received(shape):
         assert group["delivered_t"].is_monotonic_decreasing
 
 
+@settings(max_examples=4, deadline=None)
+@given(shapes(periods=3, lead=1, has_stockpile=True), st.sampled_from(["demand", "policy"]))
+def test_so_they_do_with_stock_and_layers_and_each_leads_to_a_source(shape, rule):
+    """A barred country is on no route's first hop, where the rule bars what is mined there."""
+    data = network_of(replace(shape, rule=rule))
+    solution = rs.Network.from_dict(data).solve("ruled" if rule == "policy" else None)
+    routes = solution.routes()
+    found = by(routes, ["demand", "period"], "delivered_t")
+    for key, tonnes in received(solution).items():
+        assert found.get(key, 0.0) == approx(tonnes, rel=1e-9, abs=1e-9)
+    flows = int((solution.levels > 0).sum())
+    assert (routes.groupby(["demand", "period"]).size() <= flows).all()
+    bars = data["policies"]["rule"] if rule == "policy" else data["demands"]["demand_0"]["origin"]
+    if "mining" in bars.get("stages", ["mining"]):
+        own = routes[routes["demand"] == "demand_0"]
+        mined = own[own["source"].str.startswith("mine")]
+        assert not mined["source_country"].isin(bars["exclude"]).any()
+
+
 @MANY
 @given(shapes())
 def test_one_demand_alone_has_the_routes_that_it_has_among_all(shape):
@@ -554,7 +574,19 @@ def test_traced_from_every_end_each_arc_carries_its_whole_flow(shape):
 @given(shapes(recycles=False, has_co_product=False))
 def test_without_co_products_all_routes_together_are_the_flows(shape):
     """Every flow is the sum over the routes of all demands, disposals and goods that land too late."""
-    solution = solved(shape)
+    check_that_routes_are_the_flows(solved(shape))
+
+
+@settings(max_examples=6, deadline=None)
+@given(shapes(periods=2, lead=1, recycles=False, has_co_product=False, rule="demand"))
+def test_so_they_are_where_layers_keep_material_apart(shape):
+    """Once with a rule of the demand's own, once with that of a policy."""
+    check_that_routes_are_the_flows(solved(shape))
+    ruled = rs.Network.from_dict(network_of(replace(shape, rule="policy"))).solve("ruled")
+    check_that_routes_are_the_flows(ruled)
+
+
+def check_that_routes_are_the_flows(solution: rs.Solution) -> None:
     arcs, program = chains_of(solution), solution.program
     late = [
         column
