@@ -190,6 +190,21 @@ def test_shares_add_up_to_1_and_tonnes_to_what_was_delivered(shape: Shape):
             assert row.delivered_t == pytest.approx(received, abs=1e-6)
 
 
+@settings(max_examples=4, deadline=None)
+@given(shapes(periods=2, recycles=True, lead=1, has_co_product=True, has_stockpile=True, rule="policy"))
+def test_what_a_policy_bars_is_not_inside_just_while_it_is_in_force(shape: Shape):
+    """And the shares of every delivery, period and stage add up to 1, in the scenario as without it."""
+    data = network_of(shape)
+    rule, network_ = data["policies"]["rule"], rs.Network.from_dict(data)
+    for scenario in (None, "ruled"):
+        table = network_.solve(scenario).origins()
+        sums = table.groupby(["demand", "period", "stage"])["share"].sum()
+        assert sums.to_numpy() == pytest.approx(1)
+    stages = rule.get("stages", data["stages"])
+    barred = (table["demand"] == "demand_0") & table["country"].isin(rule["exclude"])
+    assert (table.loc[barred & table["stage"].isin(stages), "share"] < 1e-9).all()
+
+
 @settings(max_examples=8, deadline=None)
 @given(shapes(recycles=True, has_stockpile=True, rule="demand"))
 def test_what_a_rule_bars_is_not_inside(shape: Shape):
