@@ -126,9 +126,10 @@ def paid(solution: Solution, everything: bool = False) -> list[Part]:
         *parts,
         paragraph(
             f"It is borne by {whose or 'the country of each stockpile'}: {', '.join(told)}. Paid is what was "
-            "put in at the price where it arrives, freight and duties included; gives back is what was taken "
-            "out at the price when it was, and what the rest is valued at. All is money of the start of "
-            "the horizon; stock that was there at the start was paid for before."
+            "put in at the price where it arrives, with freight, duties and, where goods are scarce, what "
+            "others would have given for them, so that it may be far above the usual price; gives back is "
+            "what was taken out at the price when it was, and what the rest is valued at. All of it is money "
+            "of the start of the horizon; stock that was there at the start was paid for before."
         ),
     ]
 

@@ -333,7 +333,8 @@ def _bounds_with(solution: Solution, row: int, is_ceiling: bool) -> IntArray:
     most = float(-(line.data[of_use] @ solution.levels[columns[of_use]]))
     mine = columns[~of_use]
     whole = float(program.col_upper[mine].sum())
-    return mine if is_ceiling and abs(whole - most) <= LOOSE * max(1.0, most) else mine[:0]
+    is_its = is_ceiling and abs(whole - most) <= LOOSE * max(1.0, most)
+    return np.asarray(mine if is_its else mine[:0], dtype=np.int64)
 
 
 def _has(program: LinearProgram, kind: str, where: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 import resilience as rs
 from tests.formulation.test_layers import CN, MY, US, plant, swarf
 from tests.networks_random import Shape, network_of, shapes
-from tests.small import lane, network, want
+from tests.small import lane, mine, network, want
 
 
 def shares(solution: rs.Solution, demand: str, stage: str, period: str | None = None) -> dict[str, float]:
@@ -216,3 +216,46 @@ def test_what_a_rule_bars_is_not_inside(shape: Shape):
     if "stages" in rule:
         barred = barred[barred["stage"].isin(rule["stages"])]
     assert barred["share"].max() < 1e-6 if len(barred) else True
+
+
+@pytest.mark.parametrize(
+    ("stages", "de_minimis", "cost"),
+    [
+        (["mining"], 0, 170),
+        (["metal"], 0, 100),
+        (["mining", "metal"], 0, 190),
+        (["mining", "metal"], 0.2, 168),
+    ],
+)
+def test_a_trader_changes_papers_but_not_what_is_inside(stages, de_minimis, cost):
+    """Chinese metal of Chinese ore costs 1 + 1 + 2 with a trader; ore of AUS 10, metal of USA 5.
+
+    10 t each for two buyers, one with a rule: 40 and, of a tonne, 10 + 1 + 2 without Chinese ore, 1 + 5
+    without Chinese metal, 10 + 5 without both, 0.2 * 4 + 0.8 * 15 with a fifth of anything.
+    """
+    metal = {"stage": "metal", "inputs": {"ore": 1}, "outputs": {"metal": 1}}
+    net = network(
+        commodities=["ore", "metal"],
+        stages=["mining", "metal"],
+        facilities={
+            "cn_mine": mine("CHN", stage="mining", cost=1, capacity=100),
+            "au_mine": mine("AUS", stage="mining", cost=10, capacity=100),
+            "cn_metal": {"country": "CHN", "cost": 1, "capacity": 100, **metal},
+            "us_metal": {"country": "USA", "cost": 5, "capacity": 100, **metal},
+        },
+        hubs={"trader": {"country": "SGP", "cost": 2, "passes": ["metal"]}},
+        demands={name: want(10, "USA", "metal", shortfall_cost=1000) for name in ("ruled", "free")},
+        lanes=[
+            lane(["cn_mine", "au_mine"], ["cn_metal", "us_metal"]),
+            lane("cn_metal", "trader", "metal"),
+            lane(["trader", "us_metal"], ["ruled", "free"], "metal"),
+        ],
+    )
+    rule = {"exclude": ["CHN"], "demand": ["ruled"], "stages": stages, "de_minimis": de_minimis}
+    solution = net.solve(rs.OriginRule(**rule, name="rule"))
+    assert solution.cost == pytest.approx(cost)
+    origins = solution.origins("free")
+    assert set(zip(origins["stage"], origins["country"], strict=True)) == {
+        ("mining", "CHN"),
+        ("metal", "CHN"),
+    }
