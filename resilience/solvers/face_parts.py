@@ -21,6 +21,9 @@ BoolArray = NDArray[np.bool_]
 ROUNDING = 1e-9
 """A reduced cost below this share of the terms that it is a difference of is 0."""
 
+NONE = 1e-9
+"""Matrix entries of this size and less are none to HiGHS."""
+
 TOUCHES = 1e-7
 """A level within this share of its bound stands there."""
 
@@ -53,7 +56,7 @@ def significant(program: LinearProgram, y: FloatArray, size: FloatArray, kept: B
     A dual follows from a column that uses its row, so it is known within the rounding of the least of
     these columns' terms.
     """
-    entries = np.flatnonzero(kept[program.entry_columns] & (program.values != 0))
+    entries = np.flatnonzero(kept[program.entry_columns] & (np.abs(program.values) > NONE))
     terms = np.full(program.n_rows, np.inf)
     shares = size[program.entry_columns[entries]] / np.abs(program.values[entries])
     np.minimum.at(terms, program.indices[entries], shares)
