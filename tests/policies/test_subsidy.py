@@ -6,7 +6,7 @@ import pytest
 
 import resilience as rs
 from tests.policies.helpers import fault_of, on, path_in, received, rent_of
-from tests.small import column, lane, mine, network, price_at, want
+from tests.small import column, lane, mine, network, want
 
 
 def two_sources(policies: dict[str, dict[str, object]], **sections: object) -> rs.Network:
