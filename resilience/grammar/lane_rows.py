@@ -186,8 +186,9 @@ def read_lane_rows(
     reading = Reading(document, LANES, source, keyed=False)
     if not reading.header_is_right():
         return []
-    columns = {name: column_for(name) for name in dict.fromkeys(reading.header)}
-    found = [_taken(batch, reading.header, columns) for batch in source.batches()]
+    keys = [name or f" {number}" for number, name in enumerate(reading.header)]  # several may have no name
+    columns = {key: column_for(key) for key in keys}
+    found = [_taken(batch, keys, columns) for batch in source.batches()]
     numbers = np.concatenate([np.empty(0, np.int64), *(batch.numbers for batch in found)])
     over = np.concatenate([np.empty(0, dtype=bool), *(batch.over for batch in found)])
     whole = columns_of(columns, len(numbers))
@@ -231,10 +232,10 @@ def _are_apart(header: Sequence[str]) -> bool:
     return "" not in header and groups.isdisjoint(header) and max(map(len, parts)) <= MOST_NESTED
 
 
-def _taken(batch: Batch, header: Sequence[str], columns: Mapping[str, Any]) -> Batch:
+def _taken(batch: Batch, keys: Sequence[str], columns: Mapping[str, Any]) -> Batch:
     """Let the columns take a batch, and return the rest of it."""
-    for name, cells in zip(header, batch.columns, strict=True):
-        columns[name].add(cells)
+    for key, cells in zip(keys, batch.columns, strict=True):
+        columns[key].add(cells)
     return Batch([], batch.numbers, batch.over, batch.fault)
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -349,3 +350,20 @@ def test_two_lanes_for_one_pair_keep_their_order_and_names_whatever_the_order_of
     assert there.lanes.cost[:, 0].tolist() == [2, 2, 3]
     assert_same(there, listed)
     assert np.array_equal(there.lanes.cost, back.lanes.cost)
+
+
+def test_columns_without_a_name_are_told_however_many_there_are(tmp_path):
+    """Two heads were lost: what stands under them is told, and an empty column is none."""
+    (tmp_path / "lanes.csv").write_text(
+        "from,to,commodity,,,\nmine,smelter,ore,5,,\npit,smelter,ore,,,\n", encoding="utf-8"
+    )
+    data = {**BASE, "lanes": "lanes.csv"}
+    (tmp_path / "network.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        rs.load(tmp_path / "network.yaml")
+    assert [str(problem.file).endswith("lanes.csv") for problem in caught.value.problems] == [True]
+    (tmp_path / "lanes.csv").write_text(
+        "from,to,commodity,,,\nmine,smelter,ore,,,\npit,smelter,ore,,,\ntrader,plant,oxide,,,\n",
+        encoding="utf-8",
+    )
+    assert len(rs.load(tmp_path / "network.yaml").spec.lanes) == 3
