@@ -293,6 +293,8 @@ def _obstacle(target: Target, worth: Worth | None) -> str:
     """Return why penalties cannot stand for the options; nothing if they can."""
     if worth is None:
         return "levels must be whole, or prices move along curves" if not target.is_linear else "not asked"
+    if not target.is_additive:
+        return "policies may act upon each other"
     if not all(is_penalised(target.base.program, delta) for delta in target.deltas):
         return "an option changes minimums or what projects add"
     rows = np.concatenate([delta.row_upper.positions for delta in target.deltas])

@@ -245,9 +245,17 @@ class Target:
         """
         return not self.base.program.is_mixed and not self.case.formulation.grids
 
+    @cached_property
+    def is_additive(self) -> bool:
+        """Whether several options together are their deltas together: what they close is closed.
+
+        Other instruments read what earlier ones did, as a levy reads the duties on what it lifts.
+        """
+        return all(isinstance(option.policy, ExportRestriction | Outage) for option in self.options)
+
     def plan(self, chosen: Sequence[int]) -> tuple[float, FloatArray]:
         """Return least cost and levels with options in force; infinite and empty where there is no plan."""
-        if self.is_linear:
+        if self.is_linear and (self.is_additive or len(chosen) < 2):
             return plan_under(self.base.session, [self.deltas[option] for option in chosen])
         try:
             solution = self.solution(chosen)

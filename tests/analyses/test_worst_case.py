@@ -78,6 +78,30 @@ def test_policies_of_the_file_are_options():
     assert found.table["cost_usd"].tolist() == pytest.approx([90, 90])
 
 
+def test_policies_that_read_each_other_are_put_together_as_in_a_scenario():
+    """A levy lifts ore of 10 to 15, with a duty of 2 on it by 3 only: 8 x 15 for the levy, and for both."""
+    network = three_mines(
+        supplies={"a": {"country": "XAA", "commodity": "ore", "price": 10, "quantity": 9}},
+        commodities={"ore": {"price": 10}},
+        policies={
+            "duty": {"type": "tariff", "importer": "FIN", "specific": 2},
+            "levy": {
+                "type": "price_floor",
+                "mechanism": "border_levy",
+                "members": "FIN",
+                "commodity": "ore",
+                "floor": 15,
+            },
+        },
+        scenarios={"both": {"policies": ["duty", "levy"]}},
+    )
+    found = worst_case(network, 2, by="policy")
+    assert found.table["cost_usd"].tolist() == pytest.approx([120, 120])
+    assert network.solve("both").cost == pytest.approx(120)
+    with pytest.raises(InputError, match="act upon each other"):
+        worst_case(network, 2, by="policy", method="decompose")
+
+
 def test_a_demand_that_must_be_met_makes_an_attack_fatal():
     """Without A there are 7 t for the 8 that must be had."""
     demands = {"user": {"country": "FIN", "commodity": "ore", "quantity": 8}}
