@@ -250,7 +250,7 @@ def init(
     ],
     source: Annotated[
         str, typer.Option("--from", metavar="NETWORK", help="Id of a shipped network.")
-    ] = "rare_earths",
+    ] = "tutorial",
 ) -> None:
     """Copy a shipped network as the start of one's own."""
     from resilience.report import files
