@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pytest
 
-
 import resilience as rs
 
 CHINA, AUSTRALIA = 26_340, 32_340
