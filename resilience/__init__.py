@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from resilience.analyses.coalition_costs import CoalitionCosts, coalition_costs
     from resilience.analyses.compare import Comparison, compare
     from resilience.analyses.curve import CostCurve, curve
+    from resilience.analyses.harden import Hardened, harden
     from resilience.analyses.monte_carlo import MonteCarlo, monte_carlo
     from resilience.analyses.plan import Plan, plan
     from resilience.analyses.single_failures import single_failures
@@ -93,6 +94,7 @@ _HOME = {
         "TimeLimitError",
         "UnboundedError",
     ),
+    "resilience.analyses.harden": ("Hardened", "harden"),
     "resilience.analyses.plan": ("Plan", "plan"),
     "resilience.analyses.single_failures": ("single_failures",),
     "resilience.analyses.time_to_survive": ("time_to_survive",),
@@ -144,6 +146,7 @@ __all__ = [
     "Finding",
     "FormulationError",
     "FreightShock",
+    "Hardened",
     "InfeasibleError",
     "InputError",
     "MonteCarlo",
@@ -181,6 +184,7 @@ __all__ = [
     "concentration",
     "curve",
     "deterrent",
+    "harden",
     "load",
     "monte_carlo",
     "plan",

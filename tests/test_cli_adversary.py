@@ -75,7 +75,7 @@ def test_failures_in_words(file):
 def test_failures_as_csv(file):
     """The table of the Python API."""
     head, *rows = run("failures", file, "--by", "facility", "-f", "csv").stdout.splitlines()
-    assert head == "failure,cost_usd,rise_usd,shortfall_t,rise_of_shortfall_t"
+    assert head == "failure,cost_usd,rise_usd,shortfall_t,rise_of_shortfall_t,plants_stopped"
     assert [row.split(",")[0] for row in rows] == ["smelter", "near_mine", "far_mine"]
 
 

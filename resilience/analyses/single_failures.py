@@ -7,13 +7,14 @@ Operation Guideline, article 3).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from resilience.network import Network
 from resilience.solvers.interdiction import Progress
 from resilience.whatif.attacks import By, options_of, target_of
+from resilience.whatif.strikes import Strikes, strike_all
 
 
 def single_failures(
@@ -25,6 +26,7 @@ def single_failures(
     only: Sequence[str] | None = None,
     stages: Sequence[str] | None = None,
     commodities: Sequence[str] | None = None,
+    executor: Any = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Find what each single failure would cost, and who would go short.
@@ -44,6 +46,8 @@ def single_failures(
         Only these: ids, countries or blocs.
     stages, commodities : sequence of str, optional
         Only what is made at these stages, only these commodities.
+    executor : int or Executor or dask.distributed.Client, optional
+        Who solves, as in `sweep`: that many worker processes, a pool, or a cluster; left out, this process.
     progress : callable, optional
         Gets how many are done, and of how many.
 
@@ -51,8 +55,10 @@ def single_failures(
     -------
     DataFrame
         One row per failure, the dearest first: ``failure``, cost with it, rise against none (money over
-        the horizon), tonnes short and the rise of these. Where no plan is left, since a demand must be
-        met, the cost is infinite and tonnes are unknown. What fails without any loss is listed at 0.
+        the horizon), tonnes short and the rise of these, and ``plants_stopped``: those that cannot keep
+        their minimum throughput and stop, where there is no plan otherwise. Where no plan is left, since
+        a demand must be met, the cost is infinite and tonnes are unknown. What fails without any loss is
+        listed at 0. Ctrl-C leaves out what was not tried yet; ``attrs["left_out"]`` says how many.
 
     Raises
     ------
@@ -83,19 +89,28 @@ def single_failures(
     target = target_of(network, options, scenario)
     unit, short = target.base.unit, target.base.program.columns.where(kind="short")
     before = float(target.base.levels[short].sum())
-    rows = []
-    for number, option in enumerate(target.options):
-        cost, levels = target.plan((number,))
-        after = float(levels[short].sum()) if len(levels) else np.nan
-        rows.append((option.name, cost, cost - target.base.cost, after, after - before))
-        if progress is not None:
-            progress(number + 1, len(target.options))
+    sets = [(number,) for number in range(len(target.options))]
+    tried = strike_all(Strikes(target), sets, executor, progress)
+    rows = [
+        (
+            target.options[number].name,
+            struck.cost,
+            struck.cost - target.base.cost,
+            struck.short,
+            struck.short - before,
+            ", ".join(struck.stopped),
+        )
+        for (number,), struck in tried.items()
+    ]
     columns = [
         "failure",
         f"cost_{unit.money}",
         f"rise_{unit.money}",
         f"shortfall_{unit.mass}",
         f"rise_of_shortfall_{unit.mass}",
+        "plants_stopped",
     ]
     found = pd.DataFrame(rows, columns=columns)
-    return found.sort_values([columns[1], "failure"], ascending=[False, True]).reset_index(drop=True)
+    found = found.sort_values([columns[1], "failure"], ascending=[False, True]).reset_index(drop=True)
+    found.attrs["left_out"] = len(sets) - len(tried)
+    return found

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,12 +31,16 @@ from resilience.solvers import HighsSession
 from resilience.solvers.interdiction import Progress
 from resilience.whatif.attacks import By, Target, options_of, target_of
 from resilience.whatif.steady import Once, as_built, steady, without_stocks
+from resilience.whatif.workers import run
 
 DAYS = 365.25
 """Days in a year."""
 
 LONGEST = 1_000.0
 """Periods beyond which an outage counts as survived for good."""
+
+FEW = 4
+"""Most failures that a worker is given at once."""
 
 SHORT_AT_ALL = 1e-9
 """Share of a demand that may fall short more than before: rounding."""
@@ -51,6 +56,7 @@ def time_to_survive(
     stages: Sequence[str] | None = None,
     commodities: Sequence[str] | None = None,
     time_to_recover: Mapping[str, float] | float | None = None,
+    executor: Any = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Find how long each single outage can last with no demand shorter than before.
@@ -73,6 +79,8 @@ def time_to_survive(
         Only what is made at these stages, only these commodities.
     time_to_recover : mapping from failure to days, or days, optional
         How long each outage would last; adds what is lost and the risk exposure index.
+    executor : int or Executor or dask.distributed.Client, optional
+        Who solves, as in `sweep`: that many worker processes, a pool, or a cluster; left out, this process.
     progress : callable, optional
         Gets how many are done, and of how many.
 
@@ -82,7 +90,8 @@ def time_to_survive(
         One row per failure, the shortest time first: ``failure``, ``time_to_survive_days`` (infinite
         where others can take over for good; 0 where somebody is short at once); with times to recover
         also ``time_to_recover_days``, loss (in money) and ``risk_exposure_index``, the loss as a share of
-        the largest. A demand that is short already counts as met at what it gets.
+        the largest. A demand that is short already counts as met at what it gets. Ctrl-C leaves out what
+        was not tried yet; ``attrs["left_out"]`` says how many.
 
     Raises
     ------
@@ -121,22 +130,46 @@ def time_to_survive(
     program = as_built(target.base.program)
     needed = _never_shorter(program)
     period = DAYS * target.base.formulation.calendar.years
+    asked = [
+        (number, (target.deltas[number], None if recover is None else recover[option.name] / period))
+        for number, option in enumerate(target.options)
+    ]
+    answers: dict[int, tuple[float, float]] = {}
+    try:
+        for part in run((program, needed), _answers, asked, executor, largest=FEW):
+            answers |= dict(part)
+            if progress is not None:
+                progress(len(answers), len(asked))
+    except KeyboardInterrupt:
+        if not answers:
+            raise
     rows = []
-    for number, option in enumerate(target.options):
-        failed = target.deltas[number].apply(program)
-        row = {"failure": option.name, "time_to_survive_days": _longest(needed.apply(failed)) * period}
+    for number, (lasts, loss) in sorted(answers.items()):
+        row = {"failure": target.options[number].name, "time_to_survive_days": lasts * period}
         if recover is not None:
-            days = recover[option.name]
-            row["time_to_recover_days"] = days
-            row[f"loss_{target.base.unit.money}"] = _loss(program, failed, days / period)
+            row["time_to_recover_days"] = recover[target.options[number].name]
+            row[f"loss_{target.base.unit.money}"] = loss
         rows.append(row)
-        if progress is not None:
-            progress(number + 1, len(target.options))
     found = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["failure", "time_to_survive_days"])
     if recover is not None:
-        loss = found[f"loss_{target.base.unit.money}"]
-        found["risk_exposure_index"] = loss / max(loss.max(), np.finfo(float).tiny)
-    return found.sort_values(["time_to_survive_days", "failure"]).reset_index(drop=True)
+        losses = found[f"loss_{target.base.unit.money}"]
+        found["risk_exposure_index"] = losses / max(losses.max(), np.finfo(float).tiny)
+    found = found.sort_values(["time_to_survive_days", "failure"]).reset_index(drop=True)
+    found.attrs["left_out"] = len(asked) - len(answers)
+    return found
+
+
+def _answers(
+    bench: tuple[LinearProgram, Delta], chunk: Sequence[tuple[int, tuple[Delta, float | None]]]
+) -> list[tuple[int, tuple[float, float]]]:
+    """Return how long each failure can last, in periods, and what is lost in the time it takes to recover."""
+    program, needed = bench
+    found = []
+    for number, (delta, recover) in chunk:
+        failed = delta.apply(program)
+        loss = 0.0 if recover is None else _loss(program, failed, recover)
+        found.append((number, (_longest(needed.apply(failed)), loss)))
+    return found
 
 
 def _times(target: Target, given: Mapping[str, float] | float | None) -> dict[str, float] | None:
@@ -193,6 +226,8 @@ def _shortfall(program: LinearProgram) -> float:
 def _solved(program: LinearProgram) -> NDArray[np.float64]:
     """Return the levels of a plan; none where there is no plan."""
     outcome = HighsSession(program).solve()
+    if outcome.status == "interrupted":
+        raise KeyboardInterrupt
     if outcome.status == "infeasible":
         return np.empty(0)
     if outcome.status != "optimal":

@@ -15,10 +15,10 @@ Carlyle, Salmeron & Wood (2006), Defending critical infrastructure, Interfaces 3
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import comb, inf
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,11 +33,11 @@ from resilience.solvers.interdiction import (
     Found,
     Progress,
     allowed_sets,
-    enumerate_attacks,
     ranked,
 )
 from resilience.solvers.interdiction_penalties import decompose, is_penalised, solve_dual
 from resilience.whatif.attacks import By, Option, Target, options_of, reach, target_of
+from resilience.whatif.strikes import Strikes, at_most, strike_all, worst_of
 
 Method = Literal["auto", "enumerate", "decompose", "program"]
 
@@ -46,6 +46,9 @@ FEW_SETS = 4_000
 
 MOST_SETS = 2_000_000
 """Most sets that are tried at all."""
+
+COMPLETE = 1e-6
+"""Gap up to which a search without trying every set has come to its end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +66,18 @@ class Worst:
     is_proved : bool
         Whether the bound holds whatever happens; otherwise it rests on penalties that are large enough
         wherever it was tried.
+    is_complete : bool
+        False where Ctrl-C ended the search: the attack is the worst of those tried, the bound holds.
+    stopped : tuple of str
+        Plants that cannot keep their minimum throughput under the worst attack, and stop.
     """
 
     budget: float
     found: Found
     method: str
     is_proved: bool
+    is_complete: bool = True
+    stopped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +89,8 @@ class WorstCase:
     target : Target
         The network under attack.
     worst : tuple of Worst
-        One for each size, 0 left out, the smallest first.
+        One for each size, 0 left out, the smallest first. Where Ctrl-C came, the last is not complete,
+        and larger ones are left out.
     """
 
     target: Target
@@ -173,6 +183,7 @@ def worst_case(
     commodities: Sequence[str] | None = None,
     options: Sequence[Option] | None = None,
     method: Method = "auto",
+    executor: Any = None,
     progress: Progress | None = None,
 ) -> WorstCase:
     """Find the worst that few restrictions or failures at once can do to a network.
@@ -202,6 +213,9 @@ def worst_case(
     method : str
         ``enumerate`` tries every set, ``decompose`` and ``program`` find the worst without, and need a
         shortfall cost at every demand; ``auto`` tries every set where they are few.
+    executor : int or Executor or dask.distributed.Client, optional
+        Who tries the sets: that many worker processes, a pool, or a cluster, as in `sweep`; the answer is
+        the same. Left out, this process.
     progress : callable, optional
         Gets how many steps are done, and of how many (0 where that is not known).
 
@@ -209,7 +223,9 @@ def worst_case(
     -------
     WorstCase
         Of every size the worst set, re-solved, with a bound that no set exceeds, and every set tried.
-        Where an attack leaves no plan at all, since a demand must be met, its cost is infinite.
+        Where an attack leaves no plan at all, since a demand must be met, its cost is infinite; where it
+        leaves none for minimum throughputs alone, the plants concerned stop. Ctrl-C ends the search with
+        the worst set found so far; the bound is then what all options at once cost.
 
     Raises
     ------
@@ -254,14 +270,34 @@ def worst_case(
         if method == "enumerate" or not target.is_linear
         else most_worth(target.base.program, reach(target))
     )
-    found = [_worst(target, size, method, worth, progress) for size in sizes]
+    strikes = Strikes(target)
+    found: list[Worst] = []
+    for size in sizes:
+        try:
+            worst = _worst(strikes, size, method, worth, executor, progress)
+            if found and found[-1].found.worst.cost > worst.found.worst.cost:  # less may hurt more
+                attacks = ranked([found[-1].found.worst, *worst.found.attacks])
+                worst = replace(worst, found=Found(attacks, max(worst.found.bound, attacks[0].cost)))
+            found.append(replace(worst, stopped=strikes.ask(worst.found.worst.options).stopped))
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            found[-1] = replace(found[-1], is_complete=False)
+        if not found[-1].is_complete:
+            break
     return WorstCase(target, tuple(found))
 
 
 def _worst(
-    target: Target, budget: float, method: Method, worth: Worth | None, progress: Progress | None
+    strikes: Strikes,
+    budget: float,
+    method: Method,
+    worth: Worth | None,
+    executor: Any,
+    progress: Progress | None,
 ) -> Worst:
-    """Find the worst attack of one size."""
+    """Find the worst attack of one size; where it counts options, among those that smaller ones left out."""
+    target = strikes.target
     weights = np.array([option.weight for option in target.options])
     why_not = _obstacle(target, worth)
     if method in ("decompose", "program") and why_not:
@@ -269,18 +305,26 @@ def _worst(
     if method == "enumerate" or (method == "auto" and (why_not or _n_sets(weights, budget) <= FEW_SETS)):
         if _n_sets(weights, budget) > MOST_SETS:
             raise InputError(f"more than {MOST_SETS:,} sets to try; fewer options or a smaller k, please")
-        sets = list(allowed_sets(weights, budget, [option.target for option in target.options]))
-        found = enumerate_attacks(target.cost, sets, progress)
-        return Worst(budget, found, "enumerate", True)
+        same = [option.target for option in target.options]
+        is_monotone = target.is_additive and target.waiver.is_empty()
+        is_counted = bool(np.all(weights == 1.0)) and budget == int(budget)  # smaller sets come before
+        sets = list(allowed_sets(weights, budget, same, is_largest=is_monotone or is_counted))
+        tried = strike_all(strikes, sets, executor, progress)
+        is_complete = len(tried) == len(sets)
+        found = worst_of(tried, None if is_complete else at_most(strikes))
+        return Worst(budget, found, "enumerate", True, is_complete)
     assert worth is not None
     if method == "program":
         chosen, bound = solve_dual(target.base.program, target.deltas, weights, budget, worth)
-        found = Found(ranked([Attack(chosen, target.cost(chosen))]), bound)
+        found = Found(ranked([Attack(chosen, strikes.ask(chosen).cost)]), bound)
     else:
         found = decompose(target.base.session, target.deltas, weights, budget, worth, progress)
         method = "decompose"
+    if not np.isfinite(found.worst.cost) and not target.waiver.is_empty():
+        return _worst(strikes, budget, "enumerate", None, executor, progress)
+    is_complete = _gap(found) <= COMPLETE
     bound = max(found.bound, found.worst.cost)
-    return Worst(budget, Found(found.attacks, bound), method, worth.proved)
+    return Worst(budget, Found(found.attacks, bound), method, worth.proved, is_complete)
 
 
 def _n_sets(weights: np.ndarray, budget: float) -> float:

@@ -125,8 +125,10 @@ def combine(program: LinearProgram, deltas: Sequence[Delta]) -> Delta:
     return Delta.of(costs=costs, **arrays)
 
 
-def allowed_sets(weights: FloatArray, budget: float, same: Sequence[object]) -> Iterator[tuple[int, ...]]:
-    """Yield every set of options that the budget allows and to which nothing can be added, smallest first.
+def allowed_sets(
+    weights: FloatArray, budget: float, same: Sequence[object], is_largest: bool = True
+) -> Iterator[tuple[int, ...]]:
+    """Yield every set of options that the budget allows, smallest first.
 
     Parameters
     ----------
@@ -136,6 +138,8 @@ def allowed_sets(weights: FloatArray, budget: float, same: Sequence[object]) -> 
         Most that a set may weigh.
     same : sequence
         What each option is done to: no set has two options with the same.
+    is_largest : bool
+        Whether only those count to which nothing can be added, since adding never lowers the cost.
     """
     most = int(np.searchsorted(np.cumsum(np.sort(weights)), budget * (1 + 1e-12), side="right"))
     for size in range(min(most, len(set(same))) + 1):
@@ -145,7 +149,8 @@ def allowed_sets(weights: FloatArray, budget: float, same: Sequence[object]) -> 
             if weight > budget * (1 + 1e-12) or len(targets) < size:
                 continue
             rest = [option for option in range(len(weights)) if same[option] not in targets]
-            if not rest or weight + float(weights[rest].min()) > budget * (1 + 1e-12):
+            is_full = not rest or weight + float(weights[rest].min()) > budget * (1 + 1e-12)
+            if is_full or not is_largest:
                 yield chosen
 
 
@@ -189,9 +194,13 @@ def plan_under(session: HighsSession, deltas: Sequence[Delta]) -> tuple[float, F
     ------
     SolverError
         If the solver says neither.
+    KeyboardInterrupt
+        If Ctrl-C stopped the solver.
     """
     delta = combine(session.program, deltas) if deltas else None
     outcome = session.solve(delta)
+    if outcome.status == "interrupted":
+        raise KeyboardInterrupt
     if outcome.status == "infeasible":
         return inf, np.empty(0)
     if outcome.status != "optimal":

@@ -125,16 +125,22 @@ def decompose(
     Returns
     -------
     Found
-        Every set tried, and the last bound.
+        Every set tried, and the last bound; so too where Ctrl-C comes after the first.
     """
     program = session.program
     columns, rows = _ceilings(program, deltas, worth)
     rises = np.array(_rises(program, deltas)).reshape(len(deltas), program.n_columns)
-    constants, slopes, tried = [], [], {}
+    constants, slopes = [], []
+    tried: dict[tuple[int, ...], float] = {}
     chosen: tuple[int, ...] = ()
     bound = inf
     for _ in range(MOST_CUTS):
-        cost, plan = plan_under(session, [deltas[option] for option in chosen])
+        try:
+            cost, plan = plan_under(session, [deltas[option] for option in chosen])
+        except KeyboardInterrupt:
+            if not tried:
+                raise
+            break
         tried[chosen] = cost
         if progress is not None:
             progress(len(tried), 0)
@@ -149,7 +155,8 @@ def decompose(
         np.add.at(slope, rows.option, beyond)
         constants.append(float(program.cost @ plan))
         slopes.append(slope)
-        chosen, bound = _master(np.array(constants), np.array(slopes), weights, budget)
+        chosen, least = _master(np.array(constants), np.array(slopes), weights, budget)
+        bound = min(bound, least)
         best = max(tried.values())
         if bound <= best + CLOSED * max(1.0, abs(best)) or chosen in tried:
             bound = max(bound if chosen not in tried else best, best)

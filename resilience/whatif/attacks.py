@@ -23,13 +23,16 @@ from resilience.network import Case, Effort, Network, own_names
 from resilience.policies import ExportRestriction, Outage, Policy
 from resilience.program import Delta, LinearProgram
 from resilience.results.solution import Solution
-from resilience.solvers.interdiction import Progress, plan_under
+from resilience.solvers.interdiction import Progress
 
 By = Literal["country", "commodity", "stage", "outage", "facility", "lane", "policy"]
 """What is attacked: a country's exports; its exports of one commodity, or of what one stage makes; all that
 is made in a country; one facility or supply; one lane; or policies of the file come into force."""
 
 FloatArray = NDArray[np.float64]
+
+BELOW = 1e-6
+"""Relative to its minimum throughput, a plant that runs so much lower does not keep it."""
 
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
 """Characters that an id of a policy may not have."""
@@ -253,22 +256,18 @@ class Target:
         """
         return all(isinstance(option.policy, ExportRestriction | Outage) for option in self.options)
 
-    def plan(self, chosen: Sequence[int]) -> tuple[float, FloatArray]:
-        """Return least cost and levels with options in force; infinite and empty where there is no plan."""
-        if self.is_linear and (self.is_additive or len(chosen) < 2):
-            return plan_under(self.base.session, [self.deltas[option] for option in chosen])
-        try:
-            solution = self.solution(chosen)
-        except InfeasibleError:
-            return float("inf"), np.empty(0)
-        return solution.cost, solution.levels
+    @cached_property
+    def waiver(self) -> Delta:
+        """The change that lets every plant run below its minimum throughput.
 
-    def cost(self, chosen: Sequence[int]) -> float:
-        """Return the least cost with options in force; infinite where there is no plan."""
-        return self.plan(chosen)[0]
+        An attack that leaves no plan otherwise is answered with it: a plant that gets nothing stops.
+        """
+        return waiver_of(self.base.program)
 
     def solution(self, chosen: Sequence[int]) -> Solution:
         """Return the plan with options in force, solved and proved as any scenario is.
+
+        Where minimum throughputs alone leave none, it is the plan without them, see `waiver`.
 
         Raises
         ------
@@ -276,11 +275,49 @@ class Target:
             If there is none.
         """
         added = {self.names[option]: self.policies[self.names[option]] for option in chosen}
-        return self.network.solve_case(replace(self.case, policies={**self.case.policies, **added}))
+        case = replace(self.case, policies={**self.case.policies, **added})
+        try:
+            return self.network.solve_case(case)
+        except InfeasibleError:
+            made = case.formulation
+            change = waiver_of(made.program)
+            if not chosen or change.is_empty():
+                raise
+            waived = replace(case, formulation=replace(made, program=change.apply(made.program)))
+            try:
+                return self.network.solve_case(waived)
+            except InfeasibleError:
+                pass
+            raise
+
+    def stopped(self, levels: FloatArray) -> tuple[str, ...]:
+        """Return the plants that a plan runs below their minimum throughput."""
+        program = self.base.program
+        change, labels, found = self.waiver, (program.columns, program.rows), set()
+        for name, part, done in (
+            ("col_lower", change.col_lower, levels),
+            ("row_lower", change.row_lower, program.times(levels)),
+        ):
+            least = getattr(program, name)[part.positions]
+            below = part.positions[done[part.positions] < least - BELOW * np.maximum(1.0, np.abs(least))]
+            found |= set(labels[name == "row_lower"].texts("id", below).tolist())
+        return tuple(sorted(found))
 
     def title(self, chosen: Sequence[int]) -> str:
         """Return the names of options, joined."""
         return ", ".join(self.options[option].name for option in chosen)
+
+
+def waiver_of(program: LinearProgram) -> Delta:
+    """Return the change that lets every plant run below its minimum throughput."""
+    made, shared = program.columns.where(kind="produce"), program.rows.where(kind=("capacity", "produce"))
+    made, shared = made[program.col_lower[made] > 0], shared[program.row_lower[shared] > 0]
+    parts: dict[str, Any] = {}
+    if len(made):
+        parts["col_lower"] = (made, np.zeros(len(made)))
+    if len(shared):
+        parts["row_lower"] = (shared, np.zeros(len(shared)))
+    return Delta.of(**parts)
 
 
 def target_of(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 from resilience.errors import InputError
 from resilience.network import Network
 from resilience.whatif.bench import Bench
-from resilience.whatif.measures import Row, check_measures
+from resilience.whatif.measures import Row, check_measures, row_of
 from resilience.whatif.question import WhatIf, check_what_ifs
 from resilience.whatif.store import Store, table_of
 from resilience.whatif.workers import run
@@ -63,7 +64,7 @@ def answer_all(
     ]
     told = progress or (lambda done, total: None)
     told(len(first) - len(todo), len(first))
-    for part in run(bench, about, todo, executor, kept):
+    for part in run(bench, partial(answers, measures=tuple(kept)), todo, executor):
         found = {keys[number]: row for number, row in part}
         rows |= found
         if store is not None:
@@ -73,6 +74,13 @@ def answer_all(
     if store is not None:
         store.finish(table)
     return table
+
+
+def answers(
+    bench: Bench, chunk: Sequence[tuple[int, WhatIf]], measures: tuple[str, ...]
+) -> list[tuple[int, Row]]:
+    """Answer what-ifs one after the other."""
+    return [(number, row_of(bench.ask(what), bench.base, measures)) for number, what in chunk]
 
 
 def _parquet(output: str | Path) -> Path:

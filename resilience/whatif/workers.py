@@ -1,85 +1,82 @@
 """Who answers: this process, worker processes, or a dask cluster; the answers are the same.
 
-What-ifs go out in chunks, and rows come back chunk by chunk in whatever order. The bench goes to each
-worker once. Where a worker is lost, its chunk is given to another.
+Questions go out in chunks, and answers come back chunk by chunk in whatever order. What they are asked
+of, the bench, goes to each worker once. Where a worker is lost, its chunk is given to another.
 """
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import signal
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
 from resilience.errors import InputError, SolverError
-from resilience.whatif.bench import Bench
-from resilience.whatif.measures import Row, row_of
-from resilience.whatif.question import WhatIf
 
-Chunk = list[tuple[int, WhatIf]]
-Rows = list[tuple[int, Row]]
+Chunk = list[tuple[int, Any]]
+"""Questions, each with its number."""
+
+Rows = list[tuple[int, Any]]
+"""Answers, each with the number of its question."""
+
+Answering = Callable[[Any, Chunk], Rows]
+"""Answers a chunk of questions on a bench; a function that can be pickled."""
 
 LARGEST, FEWEST = 64, 8
-"""Most what-ifs in a chunk; fewest chunks for each worker, so that none waits long for the last."""
+"""Most questions in a chunk; fewest chunks for each worker, so that none waits long for the last."""
 
 MOST_LOSSES = 5
 """So many times in a row workers may be lost before the sweep gives up."""
 
-_benches: dict[str, Bench] = {}
+_benches: dict[str, Any] = {}
 """The bench that this worker has, by its key; one at a time."""
 
 
 class Task:
-    """What a worker needs to answer what-ifs.
+    """What a worker needs to answer questions.
 
     Parameters
     ----------
-    key : str
-        Of the bench: what a worker has already it does not unpack again.
     packed : bytes
         The bench.
-    measures : tuple of str
-        What is kept of each answer besides the usual.
+    answer : callable
+        Answers questions on it.
     """
 
-    def __init__(self, key: str, packed: bytes, measures: tuple[str, ...]) -> None:
-        self.key, self.packed, self.measures = key, packed, measures
+    def __init__(self, packed: bytes, answer: Answering) -> None:
+        self.key, self.packed, self.answer = hashlib.sha256(packed).hexdigest(), packed, answer
 
     def __call__(self, chunk: Chunk) -> Rows:
-        """Answer the what-ifs of a chunk."""
+        """Answer the questions of a chunk; a bench that this worker has already is not unpacked again."""
         bench = _benches.get(self.key)
         if bench is None:
             _benches.clear()
             bench = _benches[self.key] = pickle.loads(zlib.decompress(self.packed))
-        return answers(bench, chunk, self.measures)
-
-
-def answers(bench: Bench, chunk: Chunk, measures: tuple[str, ...]) -> Rows:
-    """Answer what-ifs one after the other."""
-    return [(number, row_of(bench.ask(what), bench.base, measures)) for number, what in chunk]
+        return self.answer(bench, chunk)
 
 
 def run(
-    bench: Bench, key: str, asked: Chunk, executor: Any = None, measures: tuple[str, ...] = ()
+    bench: Any, answer: Answering, asked: Chunk, executor: Any = None, largest: int = LARGEST
 ) -> Iterator[Rows]:
-    """Answer what-ifs, and yield their rows chunk by chunk as they come.
+    """Answer questions, and yield the answers chunk by chunk as they come.
 
     Parameters
     ----------
-    bench : Bench
-        The compiled base.
-    key : str
-        Of the bench.
-    asked : list of (number, WhatIf)
+    bench : object
+        What the questions are asked of, as a compiled base; it can be pickled.
+    answer : callable
+        Answers a chunk of questions on the bench; none may depend on another.
+    asked : list of (number, question)
         Any order.
     executor : int, Executor or dask.distributed.Client, optional
         Number of worker processes, or a pool or cluster of one's own; left out, this process.
-    measures : tuple of str
-        What is kept of each answer besides the usual.
+    largest : int
+        Most questions in a chunk.
 
     Raises
     ------
@@ -89,8 +86,8 @@ def run(
         If workers are lost again and again.
     """
     if executor is None:
-        for chunk in _chunks(asked, 1):
-            yield answers(bench, chunk, measures)
+        for chunk in _chunks(asked, 1, largest):
+            yield answer(bench, chunk)
         return
     is_count = isinstance(executor, int) and not isinstance(executor, bool)
     if is_count and executor < 1:
@@ -100,26 +97,26 @@ def run(
             "an executor is a number of worker processes, a concurrent.futures.ProcessPoolExecutor or a "
             f"dask.distributed.Client, not {executor!r}"
         )
-    task = Task(key, zlib.compress(pickle.dumps(bench), 1), measures)
+    task = Task(zlib.compress(pickle.dumps(bench), 1), answer)
     if is_count:
-        yield from _with_processes(task, asked, executor)
+        yield from _with_processes(task, asked, executor, largest)
     elif isinstance(executor, Executor):
         workers = getattr(executor, "_max_workers", 1)
-        yield from _with_pool(executor, task, _chunks(asked, workers))
+        yield from _with_pool(executor, task, _chunks(asked, workers, largest))
     else:
-        yield from _with_dask(executor, task, asked)
+        yield from _with_dask(executor, task, asked, largest)
 
 
-def _chunks(asked: Chunk, workers: int) -> list[Chunk]:
-    size = max(1, min(LARGEST, -(-len(asked) // (workers * FEWEST))))
+def _chunks(asked: Chunk, workers: int, largest: int = LARGEST) -> list[Chunk]:
+    size = max(1, min(largest, -(-len(asked) // (workers * FEWEST))))
     return [asked[start : start + size] for start in range(0, len(asked), size)]
 
 
 def _left(asked: Chunk, done: set[int]) -> Chunk:
-    return [(number, what) for number, what in asked if number not in done]
+    return [question for question in asked if question[0] not in done]
 
 
-def _with_processes(task: Task, asked: Chunk, workers: int) -> Iterator[Rows]:
+def _with_processes(task: Task, asked: Chunk, workers: int, largest: int) -> Iterator[Rows]:
     """Answer with processes of our own; new ones are started for those that are lost."""
     done: set[int] = set()
     losses = 0
@@ -127,7 +124,7 @@ def _with_processes(task: Task, asked: Chunk, workers: int) -> Iterator[Rows]:
         before = len(done)
         pool = ProcessPoolExecutor(min(workers, len(left)), get_context("spawn"), _ignore_interrupts)
         try:
-            for rows in _with_pool(pool, task, _chunks(left, workers)):
+            for rows in _with_pool(pool, task, _chunks(left, workers, largest)):
                 done.update(number for number, _ in rows)
                 yield rows
         except BrokenProcessPool as error:
@@ -158,7 +155,7 @@ def _call(task: Task, chunk: Chunk) -> Rows:
     return task(chunk)
 
 
-def _with_dask(client: Any, task: Task, asked: Chunk) -> Iterator[Rows]:
+def _with_dask(client: Any, task: Task, asked: Chunk, largest: int) -> Iterator[Rows]:
     """Answer on a cluster; the task is sent to its workers once, a lost worker's chunks go to others."""
     from distributed import as_completed as dask_as_completed
 
@@ -168,7 +165,7 @@ def _with_dask(client: Any, task: Task, asked: Chunk) -> Iterator[Rows]:
         before = len(done)
         sent = client.scatter(task, broadcast=True, hash=False)
         workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-        futures = [client.submit(_call, sent, chunk, pure=False) for chunk in _chunks(left, workers)]
+        futures = [client.submit(_call, sent, chunk, pure=False) for chunk in _chunks(left, workers, largest)]
         try:
             for future in dask_as_completed(futures):
                 if future.status == "finished":
