@@ -18,14 +18,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resilience.program.bounds import implied_bounds
-from resilience.program.linear_program import LinearProgram
+from resilience.program.linear_program import UNIT, LinearProgram
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 Ends = tuple[FloatArray, FloatArray]
 """Numbers between which others lie for certain."""
 
@@ -41,8 +46,6 @@ all plans that do.
 
 MOST_SHRUNK = 1e-9
 """Share by which duals are pulled towards zero before bounds are looked for; more would cost digits."""
-
-UNIT = float(np.finfo(float).eps) / 2
 
 LEAST = 1e-200
 """Duals nearer to 0 are taken as 0, so that no product is lost below the smallest number."""
@@ -123,44 +126,68 @@ def certify(program: LinearProgram, x: FloatArray, y: FloatArray) -> Certificate
     """
     with np.errstate(invalid="ignore", over="ignore"):  # what is not a number fails below, without a warning
         activity = program.times(x)
-        reduced = program.cost - program.transposed_times(y)
-        cost = float(program.cost @ x)
-        low, high = ends = _reduced_cost_range(program, y)
-        certain = np.where((low <= 0) & (high >= 0), 0.0, reduced)
+        reduced, low, high = _reduced_costs(program, y)
+        cost = float(np.sum(program.cost * x))  # a product of vectors would wake all threads of the BLAS
+        paid = np.flatnonzero((program.col_lower != 0) | ~(reduced >= 0))  # all others are at 0
+        certain = np.where((low[paid] <= 0) & (high[paid] >= 0), 0.0, reduced[paid])
         dual_objective = _support(y, program.row_lower, program.row_upper) + _support(
-            certain, program.col_lower, program.col_upper
+            certain, program.col_lower[paid], program.col_upper[paid]
         )
         gap = abs(cost - dual_objective) / max(1.0, abs(cost))
-        row_size, column_size = _sizes(program, x)
+        rows = _of_rows(program, x, y, activity)
+        columns = _of_columns(program, x, y, reduced)
         return Certificate(
-            primal=_largest(
-                np.maximum(program.row_lower - activity, activity - program.row_upper) / row_size,
-                np.maximum(program.col_lower - x, x - program.col_upper) / column_size,
-            ),
-            dual=_largest(
-                _wrong_sign(y, activity, program.row_lower, program.row_upper, row_size)
-                / np.maximum(1.0, np.abs(y).max(initial=1.0)),
-                _wrong_sign(reduced, x, program.col_lower, program.col_upper, column_size)
-                / _price_size(program, y),
-            ),
+            primal=max(rows[0], columns[0]),
+            dual=max(rows[1], columns[1]),
             gap=gap if math.isfinite(gap) else math.inf,
             cost=cost,
-            safe_bound=_safe_bound(program, y, ends),
+            safe_bound=_safe_bound(program, y, (low, high)),
         )
 
 
-def _sizes(program: LinearProgram, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return what a violation is relative to: the largest term of each row, each level; at least 1."""
-    rows = np.ones(program.n_rows)
-    np.maximum.at(rows, program.indices, np.abs(program.values * x[program.entry_columns]))
-    return rows, np.maximum(1.0, np.abs(x))
+def _of_rows(
+    program: LinearProgram, x: FloatArray, y: FloatArray, activity: FloatArray
+) -> tuple[float, float]:
+    """Return the largest violation of a row, relative to its largest term, and of the sign of its dual."""
+    odd = _odd(activity, y, program.row_lower, program.row_upper)
+    size = np.maximum(1.0, _largest_terms(program.by_row, x, odd))
+    bounds = program.row_lower[odd], program.row_upper[odd]
+    wrong = _wrong_sign(y[odd], activity[odd], *bounds, size)
+    return _largest(_outside(activity[odd], *bounds) / size), _largest(wrong / max(1.0, _largest(np.abs(y))))
 
 
-def _price_size(program: LinearProgram, y: FloatArray) -> FloatArray:
-    """Return the largest term of each reduced cost; at least 1."""
-    size = np.maximum(1.0, np.abs(program.cost))
-    np.maximum.at(size, program.entry_columns, np.abs(program.values * y[program.indices]))
-    return size
+def _of_columns(
+    program: LinearProgram, x: FloatArray, y: FloatArray, reduced: FloatArray
+) -> tuple[float, float]:
+    """Return the largest violation of a bound, relative to the level, and of the sign of a reduced cost."""
+    odd = _odd(x, reduced, program.col_lower, program.col_upper)
+    size = np.maximum(1.0, np.abs(x[odd]))
+    bounds = program.col_lower[odd], program.col_upper[odd]
+    wrong = _wrong_sign(reduced[odd], x[odd], *bounds, size)
+    terms = np.maximum(np.maximum(1.0, np.abs(program.cost[odd])), _largest_terms(program.transposed, y, odd))
+    return _largest(_outside(x[odd], *bounds) / size), _largest(wrong / terms)
+
+
+def _odd(level: FloatArray, multiplier: FloatArray, lower: FloatArray, upper: FloatArray) -> IntArray:
+    """Return where a level is outside its bounds, or its multiplier is of a sign that it does not allow."""
+    above, below = ~(level <= lower), ~(level >= upper)
+    inside = (level >= lower) & (level <= upper)
+    return np.flatnonzero(~inside | above & ~(multiplier <= 0) | below & ~(multiplier >= 0))
+
+
+def _outside(level: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Return how far levels are outside their bounds; negative inside."""
+    return np.maximum(lower - level, level - upper)
+
+
+def _largest_terms(matrix: csr_array[Any], numbers: FloatArray, rows: IntArray) -> FloatArray:
+    """Return the largest size of a product that is added up in some rows of a matrix; 0 without any."""
+    first, sizes = matrix.indptr[rows], np.diff(matrix.indptr)[rows]
+    number = np.repeat(np.arange(len(rows)), sizes)
+    entries = np.arange(len(number)) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    largest = np.zeros(len(rows))
+    np.maximum.at(largest, number, np.abs(matrix.data[entries] * numbers[matrix.indices[entries]]))
+    return largest
 
 
 def _support(multiplier: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
@@ -183,9 +210,10 @@ def _wrong_sign(
     return np.maximum(too_high, too_low)
 
 
-def _largest(*violations: FloatArray) -> float:
-    worst = max((float(np.max(values, initial=0.0)) for values in violations), default=0.0)
-    return math.inf if any(bool(np.isnan(values).any()) for values in violations) else worst
+def _largest(numbers: FloatArray) -> float:
+    """Return the largest of some numbers, at least 0; infinite if one of them is none."""
+    worst = float(np.max(numbers, initial=0.0))
+    return math.inf if math.isnan(worst) else worst
 
 
 def safe_bound(program: LinearProgram, y: FloatArray) -> float:
@@ -222,7 +250,7 @@ def _safe_bound(program: LinearProgram, y: FloatArray, ends: Ends | None = None)
     with np.errstate(over="ignore", invalid="ignore"):  # duals so large that nothing follows from them
         lower, upper = program.col_lower, program.col_upper
         if ends is None or not np.array_equal(y, given):
-            ends = _reduced_cost_range(program, y)
+            ends = _reduced_costs(program, y)[1:]
         y, ends, is_left = _shrunk(program, y, ends, lower, upper, MOST_SHRUNK)
         if is_left:  # a column that costs nothing: its bound must follow from the rows
             lower, upper = implied_bounds(program)
@@ -236,7 +264,10 @@ def _safe_bound(program: LinearProgram, y: FloatArray, ends: Ends | None = None)
             lower, upper = np.where(falling, -turns, lower), np.where(rising, turns, upper)
         row_bound = np.where(y > 0, program.row_lower, program.row_upper)
         row_terms = y * np.where(np.isfinite(row_bound), row_bound, 0.0)
-        terms = np.concatenate([row_terms, _least_product(low, high, lower, upper)])
+        turned = np.flatnonzero((lower != 0) | ~(low >= 0) & (upper != 0))  # nothing comes of the others
+        terms = np.concatenate(
+            [row_terms, _least_product(low[turned], high[turned], lower[turned], upper[turned])]
+        )
     if not np.isfinite(terms).all():
         return -math.inf
     numbers = terms[terms != 0].tolist()
@@ -266,7 +297,7 @@ def _shrunk(
     if not 0 < share <= most:  # a share of 0 would leave all as it is
         return y, ends, True
     other = y * (1.0 - share)
-    new_low, new_high = _reduced_cost_range(program, other)
+    _, new_low, new_high = _reduced_costs(program, other)
     if _endless(new_low, upper).any() or _endless(-new_high, -lower).any():
         return y, ends, True
     return other, (new_low, new_high), False
@@ -285,20 +316,15 @@ def _all_bounds(program: LinearProgram, lower: FloatArray, upper: FloatArray) ->
 
 def _endless(low: FloatArray, upper: FloatArray) -> NDArray[np.bool_]:
     """Return which columns would be turned without end: reduced cost perhaps below 0, and no bound."""
-    return np.asarray((low < 0) & np.isposinf(upper))
+    return np.asarray((low < 0) & (upper == np.inf))
 
 
-def _reduced_cost_range(program: LinearProgram, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return bounds between which the exact reduced costs lie."""
-    products = program.values * y[program.indices]
-    columns = program.entry_columns
-    size = np.bincount(columns, np.abs(products), program.n_columns).astype(float)
-    for component in program.costs.values():
-        size += np.abs(component)
-    middle = program.cost - np.bincount(columns, products, program.n_columns)
-    count = np.diff(program.starts) + len(program.costs) + 4  # roundings of the sums, and of what follows
-    error = np.where(size > 0, count * UNIT / (1 - count * UNIT) * size + np.finfo(float).tiny, 0.0)
-    return middle - error, middle + error
+def _reduced_costs(program: LinearProgram, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the reduced costs, and bounds between which the exact ones lie."""
+    middle = program.cost - program.transposed_times(y)
+    size = program.transposed_sizes @ np.abs(y) + program.cost_sizes
+    error = np.where(size > 0, program.roundings * size + np.finfo(float).tiny, 0.0)
+    return middle, middle - error, middle + error
 
 
 def _share(low: FloatArray, cost: FloatArray, endless: NDArray[np.bool_]) -> float:

@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 from resilience.program.labels import Labels
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array
+    from scipy.sparse import csc_array, csr_array
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int32]
+UNIT = float(np.finfo(float).eps) / 2
+"""Largest relative error of one rounding."""
 BOUNDS = ("col_lower", "col_upper", "row_lower", "row_upper")
 
 
@@ -120,11 +122,13 @@ class LinearProgram:
         What was worked out and still holds is handed on, and only what is new is checked.
         """
         new = object.__new__(LinearProgram)
-        kept = {"entry_columns", "cost", "matrix"}
+        kept = {"entry_columns", *OF_COSTS, *OF_VALUES, "roundings"}
         if any(self.costs.get(name) is not array for name, array in costs.items()):
-            kept.discard("cost")
+            kept -= OF_COSTS
         if arrays.get("values", self.values) is not self.values:
-            kept.discard("matrix")
+            kept -= OF_VALUES
+        if len(costs) != len(self.costs):
+            kept.discard("roundings")
         own = {name: value for name, value in self.__dict__.items() if name in FIELDS or name in kept}
         new.__dict__.update(own, costs=costs, **arrays)
         others = {name: array for name, array in costs.items() if self.costs.get(name) is not array}
@@ -177,11 +181,45 @@ class LinearProgram:
         return total
 
     @cached_property
+    def cost_sizes(self) -> FloatArray:
+        """Sum of the sizes of the components of each column's cost."""
+        total = np.zeros(self.n_columns)
+        for component in self.costs.values():
+            total += np.abs(component)
+        return total
+
+    @cached_property
+    def roundings(self) -> FloatArray:
+        """Relative rounding error of each reduced cost: of its products and components, and of their sum."""
+        count = (np.diff(self.starts) + len(self.costs) + 4) * UNIT
+        return np.asarray(count / (1 - count))
+
+    @cached_property
     def matrix(self) -> csc_array[Any]:
         """A as a SciPy sparse array that shares our memory."""
         from scipy.sparse import csc_array
 
         return csc_array((self.values, self.indices, self.starts), shape=(self.n_rows, self.n_columns))
+
+    @cached_property
+    def transposed(self) -> csr_array[Any]:
+        """A' as a SciPy sparse array that shares our memory."""
+        from scipy.sparse import csr_array
+
+        return csr_array((self.values, self.indices, self.starts), shape=(self.n_columns, self.n_rows))
+
+    @cached_property
+    def transposed_sizes(self) -> csr_array[Any]:
+        """A' with the sizes of its entries."""
+        from scipy.sparse import csr_array
+
+        sizes = np.abs(self.values)
+        return csr_array((sizes, self.indices, self.starts), shape=(self.n_columns, self.n_rows))
+
+    @cached_property
+    def by_row(self) -> csr_array[Any]:
+        """A in compressed rows."""
+        return self.matrix.tocsr()
 
     @cached_property
     def entry_columns(self) -> NDArray[np.int64]:
@@ -194,7 +232,10 @@ class LinearProgram:
 
     def transposed_times(self, y: FloatArray) -> FloatArray:
         """Return A' y."""
-        return np.asarray(self.matrix.T @ y)
+        return np.asarray(self.transposed @ y)
 
 
 FIELDS = frozenset(LinearProgram.__dataclass_fields__)
+OF_COSTS = frozenset({"cost", "cost_sizes"})
+OF_VALUES = frozenset({"matrix", "transposed", "transposed_sizes", "by_row"})
+"""What is worked out from the costs, and from the entries of A."""

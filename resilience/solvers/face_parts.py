@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resilience.program import LinearProgram
-from resilience.solvers.engine import new_highs
+from resilience.solvers.engine import PRIMAL, new_highs
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -26,9 +26,6 @@ NONE = 1e-9
 
 TOUCHES = 1e-7
 """A level within this share of its bound stands there."""
-
-PRIMAL = 4
-"""HiGHS's number for the primal simplex, which goes on from a plan that is feasible but not best."""
 
 
 class FaceError(Exception):

@@ -15,10 +15,13 @@ from typing import Any, Literal
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from resilience.program import Delta, LinearProgram, Outcome
 from resilience.program.delta import Change
-from resilience.solvers.engine import load, run
+from resilience.solvers.basis import PartBasis
+from resilience.solvers.engine import CHOOSE, DEVEX, Writer, load, run
+from resilience.solvers.near_lanes import NearLanes
 from resilience.solvers.sifting import sift
 from resilience.solvers.watch import Progress, Watch
 
@@ -34,11 +37,6 @@ seconds, with stock kept from month to month or without, and the interior point 
 
 FEW_ENTRIES = 500
 """Up to this many matrix entries are changed in place; more are passed as a new model."""
-
-CHOOSE, DEVEX = -1, 1
-"""HiGHS's numbers for how the dual simplex weighs rows: as it likes, which from a basis means to work out
-the norm of every row of the inverse first; or from 1 on, which for the few steps of a what-if is a quarter
-faster on `rare_earths`."""
 
 INTEGER_GAP = 1e-7
 """Relative gap at which the search over whole levels ends."""
@@ -130,14 +128,20 @@ class HighsSession:
         if len(delta.values) > FEW_ENTRIES or self._drops_entries(delta):
             return self._solve_again(load(changed))
         cost = Change.between(self.program.cost, changed.cost)
+        found = None if self._near is None else self._near.solve(delta, cost, changed, self.time_limit)
+        if found is not None:
+            return found
+        writer = Writer(self._highs, delta, cost)
         try:
-            self._write(delta, cost, changed)
+            writer.write(changed)
             return self._solve_again(self._highs)
         finally:
-            self._write(delta, cost, self.program)
+            writer.write(self.program)
 
     def _drops_entries(self, delta: Delta) -> bool:
         """Say whether an entry comes or goes: HiGHS would put it back elsewhere, and pivot otherwise."""
+        if not len(delta.values):
+            return False
         before = np.abs(self.program.values[delta.values.positions])
         return bool((np.minimum(before, np.abs(delta.values.numbers)) <= SMALLEST).any())
 
@@ -158,17 +162,28 @@ class HighsSession:
             self._base = self._sift() or self._solve_cold(self._highs)
         return self._base
 
+    @property
+    def _lanes(self) -> NDArray[np.bool_]:
+        lanes = np.zeros(self.program.n_columns, dtype=bool)
+        lanes[self.program.columns.where(kind="ship")] = True
+        return lanes
+
+    @cached_property
+    def _near(self) -> NearLanes | None:
+        """The part in which what-ifs are answered first, from the first one after the base is solved."""
+        assert self._base is not None
+        return NearLanes.of(self.program, self._base, self._lanes)
+
     def _sift(self) -> Outcome | None:
-        sifted = np.zeros(self.program.n_columns, dtype=bool)
-        sifted[self.program.columns.where(kind="ship")] = True
-        return sift(self.program, sifted, self.time_limit, n_periods(self.program))
+        return sift(self.program, self._lanes, self.time_limit, n_periods(self.program))
 
     def _solve_again(self, highs: Any) -> Outcome:
         """Solve from the basis of the base, and from nothing else that is left of earlier solves."""
         highs.clearSolver()
         if self._base is None or self._base.basis is None:
             return self._solve_cold(highs)
-        highs.setBasis(self._base.basis)
+        basis = self._base.basis
+        highs.setBasis(basis.whole if isinstance(basis, PartBasis) else basis)
         highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         try:
             return run(highs, self.time_limit)
@@ -182,24 +197,6 @@ class HighsSession:
             return run(highs, self.time_limit)
         finally:
             highs.setOptionValue("solver", "choose")
-
-    def _write(self, delta: Delta, cost: Change, source: LinearProgram) -> None:
-        """Write the numbers that ``source`` has at the positions of the delta."""
-        highs = self._highs
-        columns = np.union1d(delta.col_lower.positions, delta.col_upper.positions).astype(np.int32)
-        if len(columns):
-            highs.changeColsBounds(
-                len(columns), columns, source.col_lower[columns], source.col_upper[columns]
-            )
-        rows = np.union1d(delta.row_lower.positions, delta.row_upper.positions).astype(np.int32)
-        if len(rows):
-            highs.changeRowsBounds(len(rows), rows, source.row_lower[rows], source.row_upper[rows])
-        if len(cost):
-            positions = cost.positions.astype(np.int32)
-            highs.changeColsCost(len(positions), positions, source.cost[positions])
-        for entry in delta.values.positions:
-            row, column = int(source.indices[entry]), int(source.entry_columns[entry])
-            highs.changeCoeff(row, column, float(source.values[entry]))
 
 
 def n_periods(program: LinearProgram) -> int:

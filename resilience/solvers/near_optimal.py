@@ -18,8 +18,7 @@ from scipy.sparse import csr_array, vstack
 
 from resilience.errors import SolveInterrupted, SolverError
 from resilience.program import Block, Labels, LinearProgram, Outcome, certify
-from resilience.solvers.engine import STATUSES, load, solve_until_settled
-from resilience.solvers.face_parts import PRIMAL
+from resilience.solvers.engine import PRIMAL, STATUSES, load, solve_until_settled
 
 FloatArray = NDArray[np.float64]
 

@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from resilience.program import LinearProgram, Outcome
-from resilience.solvers.engine import load_arrays, run
+from resilience.solvers.engine import PRIMAL, run
+from resilience.solvers.part import Part, entries_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -44,12 +43,6 @@ SMALLEST = 2_000
 
 INTERIOR = 500
 """From this many columns a period on, the part is solved first by the interior point with crossover."""
-
-PAYS = 1e-9
-"""A reduced cost below minus this share of the cost, or below minus this, is worth adding; as in HiGHS."""
-
-PRIMAL = 4
-"""HiGHS's number for the primal simplex."""
 
 
 def sift(
@@ -87,9 +80,9 @@ def sift(
     if np.count_nonzero(kept) > MOST_KEPT * program.n_columns:
         return None
     started = time.perf_counter()
-    columns = np.flatnonzero(kept)
-    highs = _load_part(program, columns)
-    highs.setOptionValue("solver", "ipm" if len(columns) >= INTERIOR * periods else "choose")
+    part = Part(program, kept)
+    highs = part.highs
+    highs.setOptionValue("solver", "ipm" if len(part.columns) >= INTERIOR * periods else "choose")
     seconds, iterations = 0.0, 0
     for _ in range(MOST_ROUNDS):
         left = None if time_limit is None else max(0.0, time_limit - (time.perf_counter() - started))
@@ -99,18 +92,18 @@ def sift(
             return replace(found, seconds=seconds)
         if found.status != "optimal" or found.basis is None:
             return None
-        new = _worth_adding(program, kept, found.y)
-        if not len(new):
-            return _of_whole(program, columns, replace(found, seconds=seconds, iterations=iterations))
-        _add(highs, program, new)
-        kept[new] = True
-        columns = np.concatenate([columns, new])
+        pays, reduced = part.paying(program, found.y)
+        if not len(pays):
+            return part.of_whole(found, seconds, iterations)
+        part.add(program, pays if len(pays) <= CHEAPEST else np.flatnonzero(cheapest(program, pays, reduced)))
         highs.setOptionValue("solver", "simplex")
         highs.setOptionValue("simplex_strategy", PRIMAL)
     return None
 
 
-def cheapest(program: LinearProgram, columns: IntArray, price: FloatArray) -> BoolArray:
+def cheapest(
+    program: LinearProgram, columns: IntArray, price: FloatArray, most: int | None = None
+) -> BoolArray:
     """Return which of some columns are among the few of least price in a row, on either side.
 
     Parameters
@@ -118,6 +111,8 @@ def cheapest(program: LinearProgram, columns: IntArray, price: FloatArray) -> Bo
     columns : ndarray of int64
         Positions.
     price : ndarray, shape (n_columns,)
+    most : int, optional
+        How many; left out, `CHEAPEST`.
 
     Returns
     -------
@@ -126,13 +121,14 @@ def cheapest(program: LinearProgram, columns: IntArray, price: FloatArray) -> Bo
     from scipy.sparse import csc_array
 
     ordered = columns[np.argsort(price[columns], kind="stable")]
-    entries, starts = _entries_of(program, ordered)
+    entries, starts = entries_of(program, ordered)
     side = program.indices[entries].astype(np.int64) * 2 + (program.values[entries] > 0)
     shape = (2 * program.n_rows, len(ordered))
     by_side = csc_array((np.ones(len(entries), dtype=np.int8), side, starts), shape=shape).tocsr()
     rank = np.arange(len(entries)) - np.repeat(by_side.indptr[:-1], np.diff(by_side.indptr))
     chosen = np.zeros(program.n_columns, dtype=bool)
-    chosen[ordered[by_side.indices[rank < CHEAPEST]]] = True  # columns of a row stand in the order of price
+    first = rank < (CHEAPEST if most is None else most)  # columns of a row stand in the order of price
+    chosen[ordered[by_side.indices[first]]] = True
     return chosen
 
 
@@ -157,60 +153,3 @@ def reachable(program: LinearProgram) -> BoolArray:
                 break
             open_[closed] = False
     return np.asarray(open_ | ~one_way)
-
-
-def _worth_adding(program: LinearProgram, kept: BoolArray, y: FloatArray) -> IntArray:
-    reduced = program.cost - program.transposed_times(y)
-    pays = np.flatnonzero(
-        ~kept & (reduced < -PAYS * np.maximum(1.0, np.abs(program.cost))) & (program.col_upper > 0)
-    )
-    if len(pays) <= CHEAPEST:
-        return pays
-    return np.flatnonzero(cheapest(program, pays, reduced))
-
-
-def _entries_of(program: LinearProgram, columns: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the entries of some columns, and where each column begins in them."""
-    sizes = np.diff(program.starts)[columns]
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    shift = program.starts[columns] - starts[:-1]
-    return np.arange(starts[-1]) + np.repeat(shift, sizes), starts
-
-
-def _load_part(program: LinearProgram, columns: IntArray) -> Any:
-    entries, starts = _entries_of(program, columns)
-    return load_arrays(
-        starts,
-        program.indices[entries],
-        program.values[entries],
-        program.cost[columns],
-        (program.col_lower[columns], program.col_upper[columns]),
-        (program.row_lower, program.row_upper),
-    )
-
-
-def _add(highs: Any, program: LinearProgram, columns: IntArray) -> None:
-    entries, starts = _entries_of(program, columns)
-    highs.addCols(
-        len(columns),
-        program.cost[columns],
-        program.col_lower[columns],
-        program.col_upper[columns],
-        len(entries),
-        starts[:-1].astype(np.int32),
-        program.indices[entries],
-        program.values[entries],
-    )
-
-
-def _of_whole(program: LinearProgram, columns: IntArray, found: Outcome) -> Outcome:
-    """Return an outcome of the part as one of the whole: what was left out stands at its lower bound, 0."""
-    x = np.zeros(program.n_columns)
-    x[columns] = found.x
-    statuses = [highspy.HighsBasisStatus.kLower] * program.n_columns
-    for column, status in zip(columns.tolist(), found.basis.col_status, strict=True):
-        statuses[column] = status
-    basis = highspy.HighsBasis()
-    basis.col_status, basis.row_status = statuses, found.basis.row_status
-    basis.valid, basis.alien = True, False
-    return replace(found, x=x, basis=basis)

@@ -13,6 +13,7 @@ import numpy as np
 
 from resilience.solvers import sifting
 from resilience.solvers.engine import load
+from resilience.solvers.part import Part
 from tests.benchmarks.generate import layered, program_of
 from tests.programs import INF, dense_program
 
@@ -35,13 +36,8 @@ def test_presolve_keeps_nearly_all_lanes_of_a_network_and_sifting_few(monkeypatc
     lanes = program.columns.where(kind="ship")
     sifted = np.zeros(program.n_columns, dtype=bool)
     sifted[lanes] = True
-    asked = []
-    own = sifting._of_whole
-    monkeypatch.setattr(
-        sifting,
-        "_of_whole",
-        lambda program, columns, found: asked.append(columns) or own(program, columns, found),
-    )
+    asked, own = [], Part.of_whole
+    monkeypatch.setattr(Part, "of_whole", lambda part, *args: asked.append(part.columns) or own(part, *args))
     assert sifting.sift(program, sifted).status == "optimal"
     assert lanes_left(program) > 0.8 * program.n_columns
     assert len(asked[0]) < 0.5 * program.n_columns
