@@ -3,7 +3,8 @@
 Effect    ban: col_upper of the ship columns is 0; with `reach: content`, of those between any two
           countries in the layers that contain the exporter's material, except back into its own country
           cut or quota: row_upper of one row per exporter, commodity and period,
-          sum_{ship: exporter -> abroad} x <= quota
+          sum_{ship: exporter -> abroad} x <= quota;
+          with `each_importer`, and importing country: no buyer may have another's share
 Dual      of such a row: quota rent, what one more tonne of quota would save, per t
 Money     none changes hands; the rent is the scarcity rent
 Cut       relative to `basis: baseline`, the exporter's flows in the scenario that this one extends
@@ -23,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from resilience.fields import Fault, Names, Number, Quantity, Schedule, Text, field
+from resilience.fields import Fault, Flag, Names, Number, Quantity, Schedule, Text, field
 from resilience.policies.bars import Bar
 from resilience.policies.duties import check_abroad
 from resilience.policies.policy import (
@@ -66,6 +67,8 @@ class ExportRestriction(Policy):
     """What a cut is relative to."""
     quota: Quantity | None = field("mass/yr", default=None, ge=0)
     """Most that may leave per year, per exporter and commodity."""
+    each_importer: Flag = field(kind="flag", default=False)
+    """Whether a cut or quota holds towards each importing country by itself; else who goes without is free."""
 
     reach: Literal["shipment", "content"] = "shipment"
     """Whether it binds what the exporter ships, or everything abroad that contains its material."""
@@ -80,6 +83,8 @@ class ExportRestriction(Policy):
             raise ValueError("a cut and a quota contradict each other; give one of them")
         if self.basis is not None and self.cut is None:
             raise ValueError("`basis` says what a `cut` is relative to, and there is no cut")
+        if self.each_importer and (self.reach == "content" or self.basis == "capacity"):
+            raise ValueError("`each_importer` is of shipments: of a quota, or of a cut relative to the baseline")
         if self.reach == "content" and (self.quota is not None or self.cut not in (None, BAN)):
             raise ValueError("`reach: content` bans what contains the material; it has no cut or quota")
         if self.to is not None and set(self.from_) & set(self.to):
@@ -102,7 +107,7 @@ class ExportRestriction(Policy):
         return [(situation.bar(self.from_, self.stages), None)] if self.reach == "content" else []
 
     def structure(self, program: LinearProgram, situation: Situation) -> Additions | None:
-        """Return one row per exporter, commodity and period; a ban needs none."""
+        """Return one row per exporter, commodity, period and, if asked for, importer; a ban needs none."""
         if self.reach == "content":
             self._check_content(program)
         if self.is_ban:
@@ -112,10 +117,14 @@ class ExportRestriction(Policy):
         period = program.columns.texts("period", columns)
         exporters = shipping_countries(program, columns)
         check_told_apart(exporters, ("from",))
-        number, keys = group_rows(exporters, commodity, period)
-        country, good, when = (list(part) for part in zip(*keys, strict=True))
+        names: tuple[str, ...] = ("country", "commodity", "period")
+        labels = (exporters, commodity, period)
+        if self.each_importer:
+            names = (*names, "to_country")
+            labels = (*labels, program.columns.texts("to_country", columns))
+        number, keys = group_rows(*labels)
         return Additions(
-            rows={"country": country, "commodity": good, "period": when},
+            rows={name: list(part) for name, part in zip(names, zip(*keys, strict=True), strict=True)},
             entries=(number, columns, np.ones(len(columns))),
         )
 
@@ -152,7 +161,7 @@ class ExportRestriction(Policy):
     def _basis_in(self, program: LinearProgram) -> str:
         """Return the basis of a cut: facilities cut capacity, countries cut what they shipped."""
         facilities = len(program.columns.where(kind="produce", id=self.from_)) > 0
-        return self.basis or ("capacity" if facilities else "baseline")
+        return self.basis or ("capacity" if facilities and not self.each_importer else "baseline")
 
     def _exports(self, program: LinearProgram, periods: list[int] | None = None) -> NDArray[np.int64]:
         """Return the ship columns that the restriction is about."""
