@@ -471,11 +471,15 @@ class Network:
         HiGHS always solves the baseline, and ties are always broken: every solver is given the same.
         """
         program = case.formulation.program
-        return {
-            key: self.levels_in(self.baseline_of(case.name, key), case.formulation, effort)
+        bases = {
+            key: self.baseline_of(case.name, key)
             for key, policy in case.policies.items()
             if policy.needs_baseline(program)
         }
+        levels = {
+            base: self.levels_in(base, case.formulation, effort) for base in dict.fromkeys(bases.values())
+        }
+        return {key: levels[base] for key, base in bases.items()}
 
     def baseline_of(self, scenario: str, policy: str) -> str | None:
         """Return what the scenario that brings a policy in extends.

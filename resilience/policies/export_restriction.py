@@ -84,7 +84,9 @@ class ExportRestriction(Policy):
         if self.basis is not None and self.cut is None:
             raise ValueError("`basis` says what a `cut` is relative to, and there is no cut")
         if self.each_importer and (self.reach == "content" or self.basis == "capacity"):
-            raise ValueError("`each_importer` is of shipments: of a quota, or of a cut relative to the baseline")
+            raise ValueError(
+                "`each_importer` is of shipments: of a quota, or of a cut relative to the baseline"
+            )
         if self.reach == "content" and (self.quota is not None or self.cut not in (None, BAN)):
             raise ValueError("`reach: content` bans what contains the material; it has no cut or quota")
         if self.to is not None and set(self.from_) & set(self.to):

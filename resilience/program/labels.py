@@ -320,7 +320,9 @@ def _safe_texts(values: Field) -> list[str]:
     if isinstance(values, Coded):
         table = [*map(_safe, values.names), ""]
         return [table[code] for code in values.codes.tolist()]
-    return [_safe(str(value)) for value in values.tolist()]
+    distinct, place = np.unique(values, return_inverse=True)
+    table = [_safe(str(value)) for value in distinct.tolist()]
+    return [table[code] for code in place.tolist()]
 
 
 def _safe(text: str) -> str:

@@ -36,6 +36,8 @@ SCENARIOS = (
     "ban_and_neighbours",
     "ban_2028_projects",
 )
+BACKTEST = ("expected_2025", "controls_2025", "controls_2025_truce")
+"""What they say is tested in test_rare_earths_backtest.py."""
 INSTRUMENTS = (
     "projects_2028",
     "price_floor_bloc",
@@ -176,7 +178,7 @@ def chinese_places() -> int:
 
 
 def test_scenarios_are_those_that_the_tests_know():
-    assert set(network().scenarios) == {*SCENARIOS, *INSTRUMENTS}
+    assert set(network().scenarios) == {*SCENARIOS, *INSTRUMENTS, *BACKTEST}
 
 
 def entries() -> Iterator[tuple[str, Any, tuple[str, ...]]]:
