@@ -68,7 +68,7 @@ class ExportRestriction(Policy):
     quota: Quantity | None = field("mass/yr", default=None, ge=0)
     """Most that may leave per year, per exporter and commodity."""
     each_importer: Flag = field(kind="flag", default=False)
-    """Whether a cut or quota holds towards each importing country by itself; else who goes without is free."""
+    """Whether a cut or quota holds towards each importing country by itself; else who goes short is free."""
 
     reach: Literal["shipment", "content"] = "shipment"
     """Whether it binds what the exporter ships, or everything abroad that contains its material."""
@@ -119,14 +119,12 @@ class ExportRestriction(Policy):
         period = program.columns.texts("period", columns)
         exporters = shipping_countries(program, columns)
         check_told_apart(exporters, ("from",))
-        names: tuple[str, ...] = ("country", "commodity", "period")
-        labels = (exporters, commodity, period)
+        labels = {"country": exporters, "commodity": commodity, "period": period}
         if self.each_importer:
-            names = (*names, "to_country")
-            labels = (*labels, program.columns.texts("to_country", columns))
-        number, keys = group_rows(*labels)
+            labels["to_country"] = program.columns.texts("to_country", columns)
+        number, keys = group_rows(*labels.values())
         return Additions(
-            rows={name: list(part) for name, part in zip(names, zip(*keys, strict=True), strict=True)},
+            rows={name: list(part) for name, part in zip(labels, zip(*keys, strict=True), strict=True)},
             entries=(number, columns, np.ones(len(columns))),
         )
 

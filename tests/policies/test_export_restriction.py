@@ -361,7 +361,7 @@ def test_a_wrong_restriction_is_an_error_with_its_line(fields, path, message):
 
 
 def two_buyers(**policy: object) -> rs.Network:
-    """XAA alone digs, at 10; XBB wants 8 t, a missing one costs 100, XCC wants 4 t, a missing one costs 30."""
+    """Let XAA alone dig, at 10; XBB wants 8 t, a missing one costs 100, XCC wants 4 t, one costs 30."""
     return network(
         facilities={"mine": mine("XAA", cost=10)},
         demands={
