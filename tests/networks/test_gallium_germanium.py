@@ -168,7 +168,7 @@ def scaled(factor: float, country: str | None = None) -> dict[str, Any]:
 
 
 def test_a_by_product_never_exceeds_what_its_host_carries():
-    """Recovered at a site <= wanted host metal x recoverable content; Akita: 200 000 t x 15 g/t = 3 t."""
+    """Recovered at a site <= wanted host metal x recoverable content; Akita: 0.2 Mt x 15 t/Mt = 3 t."""
     spec = network().spec
     carried: dict[tuple[str, str], float] = {}
     for host in spec.facilities.values():
@@ -203,8 +203,8 @@ def test_three_times_the_worth_brings_no_gram_more(scenario):
 def test_alumina_without_a_circuit_gives_no_gallium():
     """14.5 Mt more at the other Australian refineries: 580 t of gallium more in liquor, none recovered."""
     more = {
-        "facilities.aus_rest_refinery.capacity": 29_000_000,
-        "demands.aus_rest_alumina.quantity": 29_000_000,
+        "facilities.aus_rest_refinery.capacity": 29,
+        "demands.aus_rest_alumina.quantity": 29,
     }
     plan = network().solve("no_net_exports", set=more)
     table = plan.outputs.set_index(["facility", "commodity"])["output_t"]
@@ -215,8 +215,8 @@ def test_alumina_without_a_circuit_gives_no_gallium():
 
 
 def test_more_of_the_host_brings_more_of_the_by_product():
-    """Half as much zinc again at Akita: 300 000 t x 15 g/t = 4.5 t, up to the circuit's 10 t."""
-    for zinc, gallium in ((300_000, 4.5), (900_000, 10.0)):
+    """Half as much zinc again at Akita: 0.3 Mt x 15 g/t = 4.5 t, up to the circuit's 10 t."""
+    for zinc, gallium in ((0.3, 4.5), (0.9, 10.0)):
         more = {"facilities.akita_smelter.capacity": zinc, "demands.akita_zinc.quantity": zinc}
         plan = network().solve("no_net_exports_gallium", set=more)
         assert recovered(plan, "gallium_crude")["akita"] == pytest.approx(gallium)

@@ -106,7 +106,7 @@ def test_every_source_is_used():
 
 
 def test_alumina_of_the_figures_is_that_of_the_plants():
-    """USGS by country in thousand t against the refineries of that country."""
+    """USGS by country in thousand t against the refineries of that country in million t."""
     spec = network().spec
     for row in rows("figures.csv"):
         if row["topic"] == "alumina" and row["item"] in ("USA", "AUS", "CHN", "CAN", "KAZ", "GRC", "IND"):
@@ -115,7 +115,7 @@ def test_alumina_of_the_figures_is_that_of_the_plants():
                 for plant in spec.facilities.values()
                 if plant.country == row["item"] and "alumina" in spec.processes[plant.process].outputs
             )
-            assert made == pytest.approx(1000 * float(row["value"])), row["item"]
+            assert made == pytest.approx(float(row["value"]) / 1000), row["item"]
 
 
 # -------------------------------------------------------------------------------------------- the README
