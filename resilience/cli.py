@@ -94,7 +94,7 @@ def solve(
     output: Output = None,
 ) -> None:
     """Find the least-cost plan: cost, who goes short, routes, bottlenecks, and the proof."""
-    from resilience.report import records, text
+    from resilience.report import files, records, text
 
     found = solve_all(network, scenario or [ALONE], set_, solver, time_limit, gap, tie_break)
     if table is not None:
@@ -109,6 +109,10 @@ def solve(
         text=lambda: [part for each in found for part in text.solution(each, everything)],
         data=lambda: {"solutions": [records.solution(each) for each in found]},
         frame=lambda: records.table_of(found, "cost"),
+        tables=lambda: {
+            **{name: records.table_of(found, name) for name in records.TABLES},
+            **files.proof(found),
+        },
     )
 
 
@@ -152,6 +156,7 @@ def compare(
         text=lambda: comparison.text(found, everything),
         data=lambda: comparison.data(found),
         frame=lambda: comparison.frame(found, "cost"),
+        tables=lambda: {name: comparison.frame(found, name) for name in comparison.TABLES},
     )
 
 
@@ -190,31 +195,46 @@ def check(
         raise typer.Exit(InputError.exit_status)
 
 
-@app.command(short_help="Write the program or the solution for other tools.")
+@app.command(short_help="Write the network, its program or a solution for other tools.")
 def export(
     network: NetworkName,
     to: Annotated[
-        Target, typer.Option("--to", help="lp and mps: the program. graphml, csv, parquet: the solution.")
+        Target,
+        typer.Option(
+            "--to",
+            help="xlsx, csv, parquet: the network itself, to be edited and read again; with -s the tables of"
+            " that scenario's solution. lp, mps: the program. graphml: the solution.",
+        ),
     ],
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="PATH", help="File; for csv and parquet a folder.")
     ],
     scenario: ScenarioName = None,
     set_: Settings = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Write a network's tables into a folder that holds other files too."),
+    ] = False,
 ) -> None:
-    """Write the program for another solver, or the solution for another tool."""
+    """Write the network as a workbook or tables, its program for another solver, or a solution's tables."""
+    from resilience.grammar.disk import writable, writable_folder
     from resilience.report import files
-    from resilience.report.output import writable, writable_folder
 
     (writable_folder if to in (Target.csv, Target.parquet) else writable)(output)
     if to in (Target.lp, Target.mps):
         found = loaded(network)
         with working("writing"), placed(set_):
             files.write_program(found.program(scenario_of(scenario), set=values_of(set_)), to.value, output)
-    else:
+    elif to is Target.graphml or scenario is not None:
         (solution,) = solve_all(network, [scenario or ALONE], set_)
         with working("writing"):
             files.write_solution(solution, to.value, output)
+    elif set_:
+        raise InputError(f"--set changes a solution and not the network: add -s, as -s {ALONE}")
+    else:
+        found = loaded(network)
+        with working("writing"):
+            found.save(output, to.value, force=force)
     sys.stderr.write(f"wrote {output}\n")
 
 

@@ -89,16 +89,23 @@ class Format(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+BINARY = (Format.xlsx, Format.parquet)
+"""What no terminal can show."""
 
 
 class Target(StrEnum):
     """What a network or its solution is exported as."""
 
+    xlsx = "xlsx"
+    csv = "csv"
+    parquet = "parquet"
     lp = "lp"
     mps = "mps"
     graphml = "graphml"
-    csv = "csv"
-    parquet = "parquet"
 
 
 class TieBreakName(StrEnum):
@@ -110,7 +117,10 @@ class TieBreakName(StrEnum):
 
 NetworkName = Annotated[
     str,
-    typer.Argument(metavar="NETWORK", help="Id of a shipped network, a YAML file, or a folder with one."),
+    typer.Argument(
+        metavar="NETWORK",
+        help="Id of a shipped network, a YAML file or its folder, an Excel workbook, a folder of tables.",
+    ),
 ]
 ScenarioName = Annotated[
     str | None,
@@ -144,7 +154,11 @@ TieBreakOption = Annotated[
 ]
 FormatName = Annotated[
     Format | None,
-    typer.Option("-f", "--format", help="How to print; by the ending of the output file if left out."),
+    typer.Option(
+        "-f",
+        "--format",
+        help="How to print; by the ending of the output file if left out. xlsx and parquet go with -o.",
+    ),
 ]
 
 
@@ -156,7 +170,7 @@ def before_work(output: Path | None) -> Path | None:
     OutputError
         If it is a folder, or stands in a folder that is not there.
     """
-    from resilience.report.output import writable
+    from resilience.grammar.disk import writable
 
     if output is not None and str(output) != "-":
         writable(output)
@@ -309,7 +323,7 @@ def style_of(format_: Format | None, output: Path | None) -> Format:
     if format_ is not None:
         return format_
     ending = output.suffix.removeprefix(".").lower() if output is not None else ""
-    return Format(ending) if ending in ("json", "csv") else Format.table
+    return Format(ending) if ending in list(Format) and ending != Format.table else Format.table
 
 
 def show(
@@ -319,11 +333,22 @@ def show(
     text: Callable[[], Any],
     data: Callable[[], Any],
     frame: Callable[[], Any],
+    tables: Callable[[], Mapping[str, Any]] | None = None,
 ) -> None:
-    """Print a result as a table, JSON or CSV, to stdout or into a file."""
+    """Print a result as a table, JSON or CSV, to stdout or into a file; into a workbook, all its tables."""
     from resilience.report.output import emit, to_csv, to_json
+    from resilience.report.table_files import write_parquet, write_tables
 
     style = style_of(format_, output)
+    if style in BINARY:
+        if output is None or str(output) == "-":
+            raise InputError(f"{style.value} is written into a file: give -o FILE.{style.value}")
+        with working("writing"):
+            if style is Format.parquet:
+                write_parquet(frame(), output)
+            else:
+                write_tables({"table": frame()} if tables is None else tables(), "xlsx", output)
+        return
     with working("reading the plan"):
         if style is Format.json:
             made = to_json(data())
@@ -343,7 +368,14 @@ def show_frame(
     text: Callable[[], Any],
 ) -> None:
     """Print one table, in JSON under its name and after what it is about."""
-    show(format_, output, text=text, data=lambda: {**head, name: frame}, frame=lambda: frame)
+    show(
+        format_,
+        output,
+        text=text,
+        data=lambda: {**head, name: frame},
+        frame=lambda: frame,
+        tables=lambda: {name: frame},
+    )
 
 
 def show_text(parts: Any, output: Path | None) -> None:

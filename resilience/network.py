@@ -36,8 +36,10 @@ from resilience.grammar import (
     chain_of,
     flatten,
     interpret,
+    is_book,
     load_tables,
     merged,
+    read_book,
     read_file,
     read_python,
     read_text,
@@ -160,14 +162,15 @@ class Network:
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
-        """Load a network from a YAML file.
+        """Load a network from a YAML file, an Excel workbook, or a folder of CSV or Parquet tables.
 
         Raises
         ------
         InputError
-            With every fault found, each with file, line and column.
+            With every fault found, each with file, line and column, or with sheet and cell.
         """
-        return cls._of(read_file(Path(path)), Path(path).parent)
+        path = Path(path)
+        return cls._of(read_book(path), None) if is_book(path) else cls._of(read_file(path), path.parent)
 
     @classmethod
     def _of(cls, document: Document, folder: Path | None) -> Self:
@@ -322,6 +325,32 @@ class Network:
         from resilience.solvers.pulp import to_pulp
 
         return to_pulp(self.program(scenario, set=set), self._spec.name or "resilience")
+
+    def save(self, path: str | Path, kind: str | None = None, *, force: bool = False) -> None:
+        """Save the network as tables that `load` reads back, every value as it was.
+
+        Parameters
+        ----------
+        path : str or Path
+            An Excel workbook (``book.xlsx``), or a folder for one table a section; it is written whole
+            or not at all.
+        kind : str, optional
+            ``xlsx``, ``csv`` or ``parquet``; left out, a workbook if the path ends so, else CSV.
+        force : bool
+            Write into a folder that holds files of another kind too.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written, or a folder holds what is no table of a network.
+        """
+        from resilience.grammar.saving import KINDS, save
+
+        path = Path(path)
+        kind = kind or ("xlsx" if path.suffix.lower() == ".xlsx" else "csv")
+        if kind not in KINDS:
+            raise InputError(f"unknown kind '{kind}'{suggest(kind, KINDS)}; {', '.join(KINDS)}")
+        save(self._document.data, path, kind, force)
 
     def graph(self) -> nx.MultiDiGraph[Any]:
         """Return the network as a networkx graph: sites are nodes, lanes are edges.
@@ -616,7 +645,8 @@ def own_names(own: Sequence[Policy], taken: Mapping[str, Any]) -> list[str]:
 
 def spec_name(document: Document) -> str:
     """Return a name for a network that has none of its own."""
-    return Path(document.file).parent.name if document.file else "unnamed"
+    path = Path(document.file)
+    return (path.parent.name if path.suffix == ".yaml" else path.stem) if document.file else "unnamed"
 
 
 def load(name: str | Path) -> Network:
@@ -625,7 +655,8 @@ def load(name: str | Path) -> Network:
     Parameters
     ----------
     name : str or Path
-        An id that `resilience networks` lists, a YAML file, or a folder with a ``network.yaml``.
+        An id that `resilience networks` lists, a YAML file, a folder with a ``network.yaml``, an Excel
+        workbook, or a folder of CSV or Parquet tables; see `Network.save`.
 
     Returns
     -------
@@ -647,7 +678,7 @@ def load(name: str | Path) -> Network:
         return Network.from_file(shipped[str(name)])
     path = Path(name)
     try:
-        path = path / "network.yaml" if path.is_dir() else path
+        path = path / "network.yaml" if path.is_dir() and not is_book(path) else path
         is_there = path.exists()
     except (OSError, ValueError):  # no name that a file could have
         is_there = False

@@ -658,7 +658,7 @@ def test_export_of_tables(network, tmp_path):
 
 def test_parquet_is_written_or_its_package_named(network, tmp_path):
     target = tmp_path / "tables"
-    result = run("export", network, "--to", "parquet", "-o", target)
+    result = run("export", network, "-s", "base", "--to", "parquet", "-o", target)
     if result.exit_code == 0:
         assert len(pd.read_parquet(target / "prices.parquet")) == len(rs.load(network).solve().prices)
     else:

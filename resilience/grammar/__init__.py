@@ -1,5 +1,6 @@
 """The YAML grammar: text to a network whose every value is interpreted and every name known."""
 
+from resilience.grammar.books import is_book, read_book
 from resilience.grammar.document import Document
 from resilience.grammar.interpret import interpret
 from resilience.grammar.loading import load_tables
@@ -16,8 +17,10 @@ __all__ = [
     "chain_of",
     "flatten",
     "interpret",
+    "is_book",
     "load_tables",
     "merged",
+    "read_book",
     "read_file",
     "read_python",
     "read_text",

@@ -55,6 +55,9 @@ class Batch:
 class CsvSource:
     """A table of comma-separated values."""
 
+    is_guarded = True
+    """Whether an apostrophe may stand before a text that is no formula."""
+
     def __init__(self, text: str, shown: str, is_clean: bool = False) -> None:
         self.shown, self.content, self.is_clean = shown, text.encode("utf-8"), is_clean
         reader = self._reader(self.content)

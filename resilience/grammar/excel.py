@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from resilience.fields import shorten
@@ -24,10 +26,14 @@ MOST_UNPACKED = 256 * 2**20
 MOST_PARTS = 1000
 MOST_ROWS = 1_048_576
 """As many as Excel itself can hold."""
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["\']([A-Z0-9:]+)["\']')
+FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+DOCTYPE = re.compile(rb"<!DOCTYPE")
+SPELT = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
-class ExcelSource:
-    """One sheet of a workbook.
+class Book:
+    """A workbook.
 
     Parameters
     ----------
@@ -35,27 +41,69 @@ class ExcelSource:
         The file.
     shown : str
         How messages call it.
-    section : str
-        Names the sheet where none is asked for.
-    sheet : str
-        The sheet asked for, or ``""``.
 
     Raises
     ------
     Unreadable
-        If it is no workbook, is too large unpacked, or has no such sheet.
+        If it is no workbook, or is too large unpacked.
     """
 
-    def __init__(self, content: bytes, shown: str, section: str, sheet: str) -> None:
+    def __init__(self, content: bytes, shown: str) -> None:
         _check_size(content)
-        self._values = _open(content, data_only=True)
-        self._formulas = _open(content, data_only=False)
-        self._sheet = _choose(self._values.sheetnames, section, sheet)
-        self.shown = f"{shown}#{self._sheet}" if "#" not in shown else shown
+        self.shown, self.content = shown, content
+        self.values = _open(content, data_only=True)
+        self.names: list[str] = [sheet.title for sheet in self.values.worksheets]
+
+    @cached_property
+    def formulas(self) -> Any:
+        """The same workbook, with formulas in place of what they gave."""
+        return _open(self.content, data_only=False)
+
+    def part(self, sheet: str) -> bytes | None:
+        """Return the XML of a sheet, or None if it cannot be found."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(self.content)) as packed:
+                return packed.read(self.values[sheet]._worksheet_path)
+        except Exception:  # a broken archive breaks in many ways, and reading it says how
+            return None
+
+    def source(self, sheet: str) -> ExcelSource:
+        """Return a sheet as a table."""
+        return ExcelSource(self, sheet)
+
+
+class ExcelSource:
+    """One sheet of a workbook; what is hidden in it counts all the same.
+
+    The first row that is not empty is the header.
+
+    Raises
+    ------
+    Unreadable
+        If cells are merged, or nothing can be read.
+    """
+
+    def __init__(self, book: Book, sheet: str) -> None:
+        self.sheet = sheet
+        self.shown = f"{book.shown}#{sheet}" if "#" not in book.shown else book.shown
         self.header: tuple[str, ...] = ()
-        self._rows = self._read()
-        first = next(self._rows, None)
-        self.header = names_of(first[1]) if first is not None else ()
+        self.first = 1
+        part = book.part(sheet)
+        if part is not None and (b"\0" in part or DOCTYPE.search(part)):
+            raise Unreadable("not a sheet: not the XML that spreadsheets write", self.row(1))
+        merged = MERGED.search(part) if part is not None else None
+        if merged is not None:
+            cells = merged.group(1).decode("ascii", "replace")
+            told = f"cells {shorten(cells)} are merged, and all but the first count as empty; unmerge them"
+            raise Unreadable(told, self.row(1))
+        books = [book.values]
+        if part is None or FORMULA.search(part):
+            books.append(book.formulas)
+        self._rows = self._read([each[sheet] for each in books])
+        for row, cells in self._rows:
+            if _filled(cells):
+                self.header, self.first = names_of(cells), row.line
+                break
 
     def row(self, number: int) -> SheetRow:
         """Return the place of a row, counted from 1."""
@@ -67,29 +115,39 @@ class ExcelSource:
             if any(cell is not None and str(cell).strip() for cell in cells):
                 yield row, cells[: max(len(self.header), _filled(cells))]
 
-    def _read(self) -> Iterator[tuple[SheetRow, list[Any]]]:
+    def _read(self, sheets: Sequence[Any]) -> Iterator[tuple[SheetRow, list[Any]]]:
         number = 0
         try:
-            sheets = [book[self._sheet] for book in (self._values, self._formulas)]
             for sheet in sheets:
                 sheet.reset_dimensions()
-            pairs = zip(*(sheet.iter_rows() for sheet in sheets), strict=True)
-            for number, (values, formulas) in enumerate(pairs, 1):
+            for number, rows in enumerate(zip(*(sheet.iter_rows() for sheet in sheets), strict=True), 1):
                 if number > MOST_ROWS:
                     raise Unreadable(f"more than {MOST_ROWS:,} rows", self.row(number))
-                if len(values) > MOST_COLUMNS:
+                if len(rows[0]) > MOST_COLUMNS:
                     raise Unreadable(f"more than {MOST_COLUMNS} columns", self.row(number))
-                for column, (value, formula) in enumerate(zip(values, formulas, strict=False)):
-                    if formula.data_type == "f" and value.value is None:
-                        place = self.row(number)
-                        named = place.cell(column).name
-                        told = f"the formula in {named} has no result; open the file in Excel and save it"
-                        raise Unreadable(told, place)
-                yield self.row(number), [cell.value for cell in values]
+                if len(rows) > 1:
+                    self._check_formulas(number, *rows)
+                yield self.row(number), [_meant(cell.value) for cell in rows[0]]
         except Unreadable:
             raise
         except Exception as error:  # whatever the library makes of a broken file
             raise Unreadable(f"not a sheet: {_said(error)}", self.row(number + 1)) from None
+
+    def _check_formulas(self, number: int, values: Sequence[Any], formulas: Sequence[Any]) -> None:
+        """Raise if a formula has no result; an empty text is one."""
+        for column, (value, formula) in enumerate(zip(values, formulas, strict=False)):
+            if formula.data_type == "f" and value.value is None and value.data_type != "str":
+                place = self.row(number)
+                named = place.cell(column).name
+                told = f"the formula in {named} has no result; open the file in Excel and save it"
+                raise Unreadable(told, place)
+
+
+def _meant(value: Any) -> Any:
+    """Return a cell with the signs that XML cannot hold, which Excel spells out."""
+    if isinstance(value, str) and "_x" in value:
+        return SPELT.sub(lambda match: chr(int(match.group(1), 16)), value)
+    return value
 
 
 def _filled(cells: Sequence[Any]) -> int:
@@ -110,6 +168,20 @@ def _check_size(content: bytes) -> None:
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         limit = f"{MOST_UNPACKED // 2**20} MiB in {MOST_PARTS} parts"
         raise Unreadable(f"is larger than {limit} when unpacked; use Parquet for large tables")
+    _check_shared(content)
+
+
+def _check_shared(content: bytes) -> None:
+    """Raise if the parts beside the sheets declare entities, as no spreadsheet does."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            for name in ("xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"):
+                if name in packed.namelist() and DOCTYPE.search(packed.read(name)):
+                    raise Unreadable(f"is not an Excel workbook: {name} declares entities")
+    except Unreadable:
+        raise
+    except Exception as error:  # a broken archive breaks in many ways
+        raise Unreadable(f"is not an Excel workbook: {_said(error)}") from None
 
 
 def _open(content: bytes, data_only: bool) -> Any:
@@ -127,8 +199,14 @@ def _open(content: bytes, data_only: bool) -> Any:
         raise Unreadable(f"is not an Excel workbook: {_said(error)}") from None
 
 
-def _choose(sheets: Sequence[str], section: str, asked: str) -> str:
-    """Return the sheet to read."""
+def choose(sheets: Sequence[str], section: str, asked: str) -> str:
+    """Return the sheet of a section: the one asked for, or called as it, or the only one.
+
+    Raises
+    ------
+    Unreadable
+        If there is none, or it is not clear which.
+    """
     if asked:
         if asked in sheets:
             return asked

@@ -35,7 +35,7 @@ from resilience.grammar.columns import (
 from resilience.grammar.entries import GRADES
 from resilience.grammar.reading import FOREIGN
 from resilience.grammar.sections import Lane
-from resilience.grammar.tables import id_text
+from resilience.grammar.tables import id_text, is_own
 
 RATE = ("cost.fixed", "cost.per_tonne_km", "cost.per_tonne_km_inland")
 PLAIN_NUMBERS = ("cost", "capacity", "minimum", "fixed_cost", "minimum_when_used", "loss", "lead_time", *RATE)
@@ -143,7 +143,14 @@ class DistanceColumn:
         return km, mode, odd | ~((km >= 0) & (km <= LARGEST) | np.isnan(km))
 
 
-Column = WordColumn | NumberColumn | TextColumn | OtherColumn | IdColumn | DistanceColumn
+class OwnColumn:
+    """A column of the user's own, which nobody reads."""
+
+    def add(self, batch: Cells) -> None:
+        """Pass over the next batch."""
+
+
+Column = WordColumn | NumberColumn | TextColumn | OtherColumn | IdColumn | DistanceColumn | OwnColumn
 
 
 def column_for(name: str) -> Column:
@@ -152,6 +159,8 @@ def column_for(name: str) -> Column:
         return IdColumn(id_text)
     if name == "cost.distance":
         return DistanceColumn()
+    if is_own(name):
+        return OwnColumn()
     if name in WORDS:
         return WordColumn()
     if name in TEXTS:
@@ -232,10 +241,10 @@ def _is_plain(word: str, name: str) -> bool:
         return word in GRADES
     if name == "source":
         try:
-            return bool(read_names(word))
+            return bool(read_names(word)) and not word.startswith(("{", "[", "'"))
         except Fault:
             return False
-    return ";" not in word
+    return ";" not in word and not word.startswith(("{", "[", "'"))
 
 
 def _numbers(column: NumberColumn, plain: BoolArray, name: str) -> FloatArray:

@@ -16,11 +16,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from resilience.grammar.cells import MOST_NESTED
 from resilience.grammar.columns import BoolArray, IdColumn, IntArray
 from resilience.grammar.csv_source import Batch
 from resilience.grammar.document import Document, Place
 from resilience.grammar.lane_columns import LaneColumns, column_for, columns_of
-from resilience.grammar.tables import MOST_NESTED, ColumnSource, Reading
+from resilience.grammar.tables import ColumnSource, Reading, is_own
 
 LANES = "lanes"
 
@@ -227,7 +228,7 @@ def read_lane_rows(
 
 def _are_apart(header: Sequence[str]) -> bool:
     """Say whether no column can be at fault for its name, beside another: cells may then be read later."""
-    parts = [name.split(".") for name in header]
+    parts = [name.split(".") for name in header if not is_own(name)]
     groups = {".".join(steps[:size]) for steps in parts for size in range(1, len(steps))}
     return "" not in header and groups.isdisjoint(header) and max(map(len, parts)) <= MOST_NESTED
 

@@ -1,9 +1,11 @@
 """Sections that stand in a table beside the network file: CSV, Parquet or Excel.
 
 The header names the fields; ``id`` is the entry's name, a dot leads into a nested field
-(``source.capacity``, ``capacity.2027``), an empty cell is a field left out, and ``;`` parts the items of
-a list of names. A path must be relative and may not lead out of the network's folder, not even through
-a link; ``file.xlsx#sheet`` names a sheet, else it is the one called as the section, or the only one.
+(``source.capacity``, ``capacity.2027``), an empty cell is a field left out, ``;`` parts the items of
+a list of names, and a cell that begins with ``{`` or ``[`` is YAML; see `resilience.grammar.cells`. A
+column whose name begins with ``_`` or ``#`` is the user's own, and is passed over. A path must be
+relative and may not lead out of the network's folder, not even through a link; ``file.xlsx#sheet`` names
+a sheet, else it is the one called as the section, or the only one.
 """
 
 from __future__ import annotations
@@ -15,13 +17,21 @@ from typing import Any, Protocol, cast
 
 from resilience.errors import Problem
 from resilience.fields import Fault, shorten
+from resilience.grammar.cells import (
+    MOST_NESTED,
+    OPENS,
+    instrument_of,
+    is_flow,
+    kinds_of,
+    read_flow,
+    unguarded,
+)
 from resilience.grammar.csv_source import Batch, CsvSource, Unreadable
 from resilience.grammar.document import Document, Row
 from resilience.grammar.names import suggest
 from resilience.grammar.reading import FOREIGN, decode, read_bytes, reason
 
 MOST_COLUMNS = 1000
-MOST_NESTED = 4
 SUFFIXES = (".csv", ".parquet", ".xlsx")
 OTHER_SUFFIXES = {
     ".xls": "save it as .xlsx",
@@ -147,9 +157,10 @@ def open_table(path: Path, shown: str, section: str, sheet: str = "") -> Source 
 
         return ParquetSource(content, shown)
     if suffix == ".xlsx":
-        from resilience.grammar.excel import ExcelSource
+        from resilience.grammar.excel import Book, choose
 
-        return ExcelSource(content, shown, section, sheet)
+        book = Book(content, shown)
+        return book.source(choose(book.names, section, sheet))
     if content[:4] in (b"PK\x03\x04", b"PAR1"):
         real = ".xlsx" if content[:2] == b"PK" else ".parquet"
         raise Unreadable(f"is no text; if it is a {real} file, let its name end so")
@@ -164,6 +175,7 @@ class Reading:
         self.document, self.section, self.source, self.keyed = document, section, source, keyed
         self.header = source.header
         self.entries: dict[str, Any] | list[Any] = {} if keyed else []
+        self.is_guarded = getattr(source, "is_guarded", False)
 
     def read(self) -> dict[str, Any] | list[Any]:
         """Return the entries; faults go to the document."""
@@ -187,14 +199,18 @@ class Reading:
     def header_is_right(self) -> bool:
         """Say whether the columns have names that can be used, and report it if not."""
         first = self.source.row(1)
-        twice = [number for number, name in enumerate(self.header) if name and name in self.header[:number]]
+        names = [name if not is_own(name) else "" for name in self.header]
+        twice = [number for number, name in enumerate(names) if name and name in names[:number]]
         if not any(self.header):
             self.fault(first, "an empty table; the first line names the fields")
         elif len(self.header) > MOST_COLUMNS:
             self.fault(first, f"more than {MOST_COLUMNS} columns")
+        elif len(self.header) == 1 and any(sign in self.header[0] for sign in ";\t"):
+            self.fault(
+                first, "the cells are not parted by commas; save it as CSV with commas and decimal points"
+            )
         elif self.keyed and "id" not in self.header:
-            semicolons = "; the cells are parted by commas" if ";" in first.text else ""
-            self.fault(first, f"no column `id`{semicolons}")
+            self.fault(first, "no column `id`")
         elif twice:
             self.fault(first, f"column '{shorten(self.header[twice[0]])}' stands twice", cell=twice[0])
         else:
@@ -231,19 +247,31 @@ class Reading:
     def entry_of(self, row: Row, cells: Sequence[Any], key: str | int) -> dict[str, Any]:
         """Return the fields of one row; faults of its cells go to the document."""
         entry: dict[str, Any] = {}
+        instrument = ""
+        if self.section == "policies":
+            instrument = instrument_of(dict(zip(self.header, cells, strict=False)))
         for number, (name, cell) in enumerate(zip(self.header, cells, strict=False)):
             value = cell.strip() if isinstance(cell, str) else cell
-            if value is None or value == "" or (name == "id" and isinstance(key, str)):
+            if value is None or value == "" or (name == "id" and isinstance(key, str)) or is_own(name):
                 continue
             fault = self.fault_of(value, name)
             if fault is None:
                 try:
-                    nest(entry, name, value)
+                    nest(entry, name, self.meant(value, name, instrument))
                 except Fault as found:
                     fault = str(found)
             if fault is not None:
                 self.fault(row, fault, str(key), number)
         return entry
+
+    def meant(self, value: Any, name: str, instrument: str) -> Any:
+        """Return what a cell holds: YAML read, and a text without what guards it."""
+        if not isinstance(value, str):
+            return value
+        if value.startswith(OPENS):
+            kind = kinds_of(self.section, instrument).get(name.partition(".")[0], "")
+            return read_flow(value) if is_flow(value, kind) else value
+        return unguarded(value) if self.is_guarded else value
 
     def fault_of(self, value: Any, name: str) -> str | None:
         """Say why a cell's value cannot stand where it does, whatever its field is."""
@@ -260,6 +288,11 @@ class Reading:
         if isinstance(self.entries, list):
             return len(self.entries)
         column = self.header.index("id")
+        if column < len(cells) and isinstance(cells[column], bool | datetime.date):
+            kind = "a truth value" if isinstance(cells[column], bool) else "a date"
+            told = f"{kind} stands where an id should; make the column text, and type the id again"
+            self.fault(row, told, cell=column)
+            return None
         key = id_text(cells[column]) if column < len(cells) else ""
         if not key:
             self.fault(row, "a row without id", cell=column)
@@ -270,6 +303,17 @@ class Reading:
             self.fault(row, f"stands twice; the first is {where}", key, column)
             return None
         return key
+
+
+def is_own(name: str) -> bool:
+    """Say whether a column or a sheet is the user's own, by its name.
+
+    Examples
+    --------
+    >>> is_own("_notes"), is_own("# to do"), is_own("cost")
+    (True, True, False)
+    """
+    return name.startswith(("_", "#"))
 
 
 def id_text(value: Any) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from resilience.errors import InputError, OutputError
+from resilience.errors import InputError
 from resilience.grammar import interpret, load_tables, read_file, shipped_networks
+from resilience.grammar.disk import copy_folder, write_file
 from resilience.grammar.names import suggest
-from resilience.report.output import copy_folder, to_csv, with_columns, write_file, write_folder
-from resilience.report.records import TABLES, certificate
+from resilience.report.output import with_columns
+from resilience.report.records import TABLES, certificate, title
+from resilience.report.table_files import write_tables
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
 
 if TYPE_CHECKING:
@@ -102,31 +103,22 @@ def write_program(program: LinearProgram, kind: str, path: Path) -> None:
 
 
 def write_solution(solution: Solution, kind: str, path: Path) -> None:
-    """Write a solution as a graph, or as a folder with one file for each table."""
+    """Write a solution as a graph, as a workbook, or as a folder with one file for each table."""
     if kind == "graphml":
         import networkx as nx
 
         write_file(path, lambda draft: nx.write_graphml(plain_graph(solution), draft))
         return
+    tables = {name: with_columns(make(solution)) for name, make in TABLES.items()}
+    write_tables({**tables, **proof([solution])}, kind, path)
+
+
+def proof(solutions: Sequence[Solution]) -> dict[str, pd.DataFrame]:
+    """Return the certificates of solutions as a table, under its name."""
     import pandas as pd
 
-    writers: dict[str, Callable[[Path], Any]] = {}
-    for name, make in TABLES.items():
-        writers[f"{name}.{kind}"] = _writer(with_columns(make(solution)), kind)
-    writers[f"certificate.{kind}"] = _writer(pd.DataFrame([certificate(solution)]), kind)
-    write_folder(path, writers)
-
-
-def _writer(frame: pd.DataFrame, kind: str) -> Callable[[Path], Any]:
-    """Return what writes one table; its text is made at once, so that faults come before files."""
-    if kind == "csv":
-        text = to_csv(frame)
-        return lambda path: path.write_text(text, encoding="utf-8", newline="\n")
-    try:
-        importlib.import_module("pyarrow")
-    except ImportError:
-        raise OutputError("parquet needs the package pyarrow: pip install resilience[tables]") from None
-    return lambda path: frame.to_parquet(path, index=False)
+    rows = [{"scenario": title(each.scenario), **certificate(each)} for each in solutions]
+    return {"certificate": pd.DataFrame(rows)}
 
 
 def plain_graph(solution: Solution) -> Any:

@@ -21,7 +21,7 @@ from plotly.offline import get_plotlyjs
 
 import resilience
 from resilience.errors import InputError
-from resilience.report.output import write_file
+from resilience.grammar.disk import write_file
 from resilience.report.page import PageSection, page
 
 if TYPE_CHECKING:

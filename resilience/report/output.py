@@ -1,4 +1,4 @@
-"""JSON and CSV, and writing them: the whole file or none.
+"""JSON and CSV, and printing them.
 
 JSON has no NaN and no infinity: what is not limited, or not defined, is ``null`` there and an empty
 cell in CSV. Numbers keep all their digits.
@@ -9,14 +9,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import shutil
 import sys
-import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resilience.errors import OutputError
+from resilience.grammar.disk import write_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,116 +109,3 @@ def emit(text: str, path: Path | None = None) -> None:
             raise OutputError(f"stdout: cannot be written: {fault.strerror or fault}") from fault
     else:
         write_file(path, lambda draft: draft.write_text(ended, encoding="utf-8", newline="\n"))
-
-
-def write_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file under another name in the same folder, and rename it once it is whole.
-
-    Parameters
-    ----------
-    path : Path
-        Where the file shall be; a link is followed, and a device or pipe is written to as it is.
-    write : callable
-        Writes to the path that it is given.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written; what stood there before is untouched.
-    """
-    target = writable(path)
-    if target.exists() and not target.is_file():
-        draft = target
-    else:
-        draft = target.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        write(draft)
-        if draft != target:
-            draft.replace(target)
-    except OSError as fault:
-        raise OutputError(f"{path}: cannot be written: {fault.strerror or fault}") from fault
-    finally:
-        if draft != target:
-            draft.unlink(missing_ok=True)
-
-
-def writable(path: Path) -> Path:
-    """Return where a file is to be, links followed, if it can be there; asked before long work too.
-
-    Raises
-    ------
-    OutputError
-        If it is a folder, or stands in a folder that is not there.
-    """
-    target = path.resolve()
-    if target.is_dir():
-        raise OutputError(f"{path}: is a folder; name a file")
-    if not target.exists() and not target.parent.is_dir():
-        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    return target
-
-
-def writable_folder(path: Path) -> Path:
-    """Return where a folder of files is to be, links followed, if it can be there; asked before long work.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, or stands in a folder that is not there.
-    """
-    target = path.resolve()
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"{path}: is a file; name a folder")
-    if not target.parent.is_dir():
-        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    return target
-
-
-def write_folder(path: Path, writers: Mapping[str, Callable[[Path], Any]]) -> None:
-    """Write files into a folder that is made, or that exists; all are whole before the first is moved in.
-
-    Raises
-    ------
-    OutputError
-        If they cannot be written.
-    """
-    target = writable_folder(path)
-    draft = target.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        draft.mkdir()
-        for name, write in writers.items():
-            write(draft / name)
-        if target.exists():
-            for name in writers:
-                (draft / name).replace(target / name)
-        else:
-            draft.rename(target)
-    except OSError as fault:
-        raise OutputError(f"{path}: cannot be written: {fault.strerror or fault}") from fault
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def copy_folder(source: Path, path: Path) -> None:
-    """Copy a folder to one that does not exist yet, or is empty.
-
-    Raises
-    ------
-    OutputError
-        If there is something already, or the copy fails.
-    """
-    target = path.resolve()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise OutputError(f"{path}: is there already, and nothing is overwritten; name another folder")
-    if not target.parent.is_dir():
-        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    draft = target.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        shutil.copytree(source, draft, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        if target.exists():
-            target.rmdir()
-        draft.rename(target)
-    except OSError as fault:
-        raise OutputError(f"{path}: cannot be written: {fault.strerror or fault}") from fault
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

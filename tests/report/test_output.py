@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from resilience.errors import OutputError
-from resilience.report.output import copy_folder, emit, plain, to_csv, to_json, write_file, write_folder
+from resilience.grammar.disk import copy_folder, write_file, write_folder
+from resilience.report.output import emit, plain, to_csv, to_json
 
 
 def fail(path: Path) -> None:
