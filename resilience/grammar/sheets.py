@@ -40,6 +40,10 @@ EMPTY_HEADERS = {"lanes": ("from", "to", "commodity"), "sea_distances": ("from",
 """What stands in a table of a list that has no entries."""
 
 
+LAST = ("note", "source", "confidence")
+"""Columns that stand at the end."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """One table.
@@ -157,8 +161,8 @@ def spread(
     while True:
         columns = Columns(section, is_typed, whole)
         rows = [columns.cells(entry) for entry in entries]
-        order = [*kinds_of(section), *dict.fromkeys(columns.leaves)]
-        names = [name for name in dict.fromkeys(order) if name in columns.leaves]
+        order = [name for name in (*kinds_of(section), *columns.leaves) if name not in LAST]
+        names = [name for name in dict.fromkeys([*order, *LAST]) if name in columns.leaves]
         used = {column for row in rows for column in row}
         found = [column for name in names for column in (name, *columns.leaves[name]) if column in used]
         if len(found) < MOST_COLUMNS:
