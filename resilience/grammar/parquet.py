@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from resilience.fields import shorten
+from resilience.grammar.cells import OPENS
 from resilience.grammar.columns import BoolArray, Cells, Coded, OtherColumn, Ready
 from resilience.grammar.csv_source import Batch, Unreadable
 from resilience.grammar.document import RecordRow
@@ -120,9 +121,12 @@ def _cells(column: Any) -> Cells:
 
 
 def _are_clean(cells: Cells) -> bool:
-    """Say whether no text of a column holds a character that cannot stand in a table."""
+    """Say whether no text of a column can be at fault for the signs in it, nor be YAML."""
     if isinstance(cells, Coded):
-        return not FOREIGN.search("".join(word for word in cells.words if word is not None))
+        texts = [word for word in cells.words if word is not None]
+        return not any(text.lstrip().startswith(OPENS) for text in texts) and not FOREIGN.search(
+            "".join(texts)
+        )
     return isinstance(cells, Ready)
 
 

@@ -90,7 +90,7 @@ class ColumnSource(Source, Protocol):
     """A table that can be read by column, and again by row."""
 
     is_clean: bool
-    """Whether no cell holds a character that cannot stand in a table; known when all has been read."""
+    """Whether no cell can be at fault for the signs in it, nor be YAML; known when all has been read."""
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows that are not empty, by column."""
@@ -165,7 +165,9 @@ def open_table(path: Path, shown: str, section: str, sheet: str = "") -> Source 
         real = ".xlsx" if content[:2] == b"PK" else ".parquet"
         raise Unreadable(f"is no text; if it is a {real} file, let its name end so")
     text = decode(content, shown)
-    return text if isinstance(text, Problem) else CsvSource(text, shown, not FOREIGN.search(text))
+    if isinstance(text, Problem):
+        return text
+    return CsvSource(text, shown, not any(sign in text for sign in OPENS) and not FOREIGN.search(text))
 
 
 class Reading:
