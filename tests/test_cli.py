@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.main import get_command
@@ -654,6 +655,49 @@ def test_export_of_tables(network, tmp_path):
     )
     assert pd.read_csv(target / "certificate.csv").loc[0, "cost_usd"] == solution.cost
     assert sorted(path.name for path in tmp_path.iterdir()) == ["network.yaml", "tables"]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv", "parquet"])
+def test_export_of_the_network_edited_and_solved(network, tmp_path, kind):
+    """What is written is read again, at every command, and gives the same answer."""
+    pytest.importorskip("openpyxl")
+    pytest.importorskip("pyarrow")
+    target = tmp_path / ("book.xlsx" if kind == "xlsx" else "tables")
+    assert run("export", network, "--to", kind, "-o", target).exit_code == 0
+    found = run("solve", target, "-s", "embargo", "--format", "json")
+    assert found.exit_code == 0, found.stderr
+    before = run("solve", network, "-s", "embargo", "--format", "json")
+    (one,), (other,) = (json.loads(result.stdout)["solutions"] for result in (before, found))
+    assert {**one, "solver": 0} == {**other, "solver": 0}
+
+
+def test_set_is_no_part_of_a_network(network, tmp_path):
+    result = run("export", network, "--to", "csv", "--set", "demands.x.quantity=1", "-o", tmp_path / "t")
+    assert result.exit_code == 2
+    assert "--set changes a solution and not the network: add -s, as -s base" in result.stderr
+
+
+def test_results_go_into_workbooks_and_parquet(network, tmp_path):
+    """A workbook has every table of every scenario; with --table, or in Parquet, it is one."""
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("pyarrow")
+    book, flows, other = (tmp_path / name for name in ("all.xlsx", "flows.parquet", "flows.xlsx"))
+    asked = ("solve", network, "-s", "base", "-s", "embargo")
+    assert run(*asked, "-o", book).exit_code == 0
+    assert run(*asked, "--table", "flows", "-o", flows).exit_code == 0
+    assert run(*asked, "--table", "flows", "-o", other).exit_code == 0
+    found = pd.read_parquet(flows).replace(np.inf, np.nan)  # no limit is an empty cell in a workbook
+    assert set(found["scenario"]) == {"base", "embargo"}
+    for path, sheets in ((book, {"cost", "flows", "prices", "certificate"}), (other, {"flows"})):
+        assert sheets <= set(openpyxl.load_workbook(path).sheetnames)
+        pd.testing.assert_frame_equal(
+            pd.read_excel(path, "flows").astype({"period": str}), found, check_dtype=False
+        )
+    assert run("compare", network, "base", "embargo", "-o", book).exit_code == 0
+    assert "effects" in openpyxl.load_workbook(book).sheetnames
+    result = run(*asked, "--format", "xlsx")
+    assert result.exit_code == 2
+    assert "xlsx is written into a file: give -o FILE.xlsx" in result.stderr
 
 
 def test_parquet_is_written_or_its_package_named(network, tmp_path):

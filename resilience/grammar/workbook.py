@@ -8,6 +8,7 @@ library would round away is written as a text, which reads as the same number.
 from __future__ import annotations
 
 import importlib
+import io
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -41,7 +42,9 @@ def write_workbook(sheets: Sequence[Sheet], path: Path) -> None:
     book = openpyxl().Workbook(write_only=True)
     for sheet in sheets:
         _write_sheet(book, sheet)
-    book.save(path)
+    content = io.BytesIO()  # a full disk is told when it is ours that is full, not within the library
+    book.save(content)
+    path.write_bytes(content.getvalue())
 
 
 def check_size(sheet: Sheet) -> None:
