@@ -53,8 +53,8 @@ def sheet_of(name: str, frame: pd.DataFrame) -> Sheet:
     --------
     >>> import pandas as pd
     >>> sheet = sheet_of("flows", pd.DataFrame({"lane": ["a>b"], "capacity_t": [float("inf")]}))
-    >>> [list(cells) for cells in sheet.columns.values()]
-    [['a>b'], [nan]]
+    >>> sheet.columns
+    {'lane': ['a>b'], 'capacity_t': array([nan])}
     """
     whole = with_columns(frame)
     return Sheet(name, {str(key): _cells(whole.iloc[:, number]) for number, key in enumerate(whole.columns)})
