@@ -564,7 +564,7 @@ class Network:
             delta = Delta.between(base, program)
         except ValueError:
             return HighsSession(program, time_limit, mip_gap=effort.mip_gap, progress=effort.progress).solve()
-        return session.solve(delta)
+        return session.solve(delta, program)
 
     def _prove(
         self, case: Case, program: LinearProgram, outcome: Outcome, deltas: Mapping[str, Delta]

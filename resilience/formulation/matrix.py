@@ -69,10 +69,15 @@ def extend(program: LinearProgram, added: Sequence[tuple[str, Additions]]) -> Li
         col_upper=np.concatenate([program.col_upper, closed]),
         row_lower=np.concatenate([program.row_lower, -free]),
         row_upper=np.concatenate([program.row_upper, free]),
-        rows=Labels(tuple(rows), program.rows.groups),
-        columns=Labels(tuple(columns), program.columns.groups),
+        rows=_labels(rows, program.rows),
+        columns=_labels(columns, program.columns),
         integral=None if program.integral is None else np.concatenate([program.integral, closed > 0]),
     )
+
+
+def _labels(blocks: Sequence[Block], before: Labels) -> Labels:
+    """Return labels of blocks: the same as before where none came, with all that was once found in them."""
+    return before if len(blocks) == len(before.blocks) else Labels(tuple(blocks), before.groups)
 
 
 def _policy_block(policy: str, labels: Mapping[str, Sequence[object]], size: int) -> Block:

@@ -51,6 +51,21 @@ def border_crossings(
     ndarray of int64
     """
     labels = program.columns
+    asked = (sender, receiver, commodities, stages, periods, home, field)
+    return labels.selection(("border crossings", repr(asked)), lambda: _crossings(program, *asked))
+
+
+def _crossings(
+    program: LinearProgram,
+    sender: Sequence[str] | None,
+    receiver: Sequence[str] | None,
+    commodities: Sequence[str] | None,
+    stages: Sequence[str] | None,
+    periods: Sequence[int] | None,
+    home: Sequence[str],
+    field: str,
+) -> IntArray:
+    labels = program.columns
     found = labels.where(
         kind="ship",
         from_country=sender,
@@ -76,7 +91,7 @@ def border_crossings(
 
 def reference_value(program: LinearProgram, columns: IntArray, with_freight: bool = False) -> FloatArray:
     """Return what a tonne on each column is worth at its reference price, NaN where it has none."""
-    value = program.columns.texts("reference_price", columns).astype(float)
+    value = program.columns.numbers("reference_price", columns).astype(float)
     return value + program.costs["freight"][columns] if with_freight else value
 
 
@@ -95,14 +110,24 @@ def duty(
     Fault
         If a rate is asked on a commodity without a reference price.
     """
-    period = program.columns.texts("period", columns).astype(np.int64)
-    value = reference_value(program, columns, with_freight)
-    share = per_period(rate, situation)[period]
+    share, more = per_period(rate, situation), per_period(specific, situation)
+    if with_freight:
+        return _duty(program, columns, share, more, with_freight)
+    asked = ("duty", share.tobytes(), more.tobytes(), columns.tobytes())
+    return program.columns.selection(asked, lambda: _duty(program, columns, share, more, with_freight))
+
+
+def _duty(
+    program: LinearProgram, columns: IntArray, rates: FloatArray, more: FloatArray, with_freight: bool
+) -> FloatArray:
+    """Return a duty per tonne, of a rate and a specific duty by period."""
+    period = program.columns.numbers("period", columns).astype(np.int64)
+    value, share = reference_value(program, columns, with_freight), rates[period]
     priceless = np.flatnonzero(np.isnan(value) & (share > 0))
     if len(priceless):
         name = program.columns.texts("commodity", columns[priceless[:1]])[0]
         raise Fault(f"a rate needs a reference price, and commodity '{name}' has none", ("rate",))
-    return np.where(share > 0, share * np.nan_to_num(value), 0.0) + per_period(specific, situation)[period]
+    return np.where(share > 0, share * np.nan_to_num(value), 0.0) + more[period]
 
 
 def check_rate(rate: Value, field: str) -> None:

@@ -165,6 +165,12 @@ class ExportRestriction(Policy):
 
     def _exports(self, program: LinearProgram, periods: list[int] | None = None) -> NDArray[np.int64]:
         """Return the ship columns that the restriction is about."""
+        if len(program.columns.where(kind="produce", id=self.from_)):
+            return self._found_exports(program, periods)  # depends on what they make
+        asked = ("exports", repr((self.from_, self.to, self.stages, self.commodities, periods)))
+        return program.columns.selection(asked, lambda: self._found_exports(program, periods))
+
+    def _found_exports(self, program: LinearProgram, periods: list[int] | None) -> NDArray[np.int64]:
         labels = program.columns
         scope = {"stage": self.stages, "commodity": self.commodities, "period": periods}
         by_country = labels.where(kind="ship", from_country=self.from_, to_country=self.to, **scope)

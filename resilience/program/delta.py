@@ -46,8 +46,9 @@ class Change:
         """
         where = np.atleast_1d(np.asarray(positions, dtype=np.int64))
         values = np.broadcast_to(np.asarray(numbers, dtype=float), where.shape)
-        order = np.argsort(where, kind="stable")
-        where, values = where[order], values[order]
+        if np.any(where[1:] < where[:-1]):
+            order = np.argsort(where, kind="stable")
+            where, values = where[order], values[order]
         if len(where) and where[0] < 0:
             raise ValueError("a position is negative")
         if np.any(np.diff(where) == 0):
@@ -163,11 +164,15 @@ class Delta:
         False
         """
         signs = {"col_lower": 1.0, "col_upper": -1.0, "row_lower": 1.0, "row_upper": -1.0}
-        changes = ((sign, getattr(self, name), getattr(program, name)) for name, sign in signs.items())
-        return not len(self.values) and all(
-            bool(np.all(sign * change.numbers >= sign * array[change.positions]))
-            for sign, change, array in changes
-        )
+        if len(self.values):
+            return False
+        for name, sign in signs.items():
+            change: Change = getattr(self, name)
+            if not len(change):
+                continue
+            if not np.all(sign * change.numbers >= sign * getattr(program, name)[change.positions]):
+                return False
+        return True
 
     def is_empty(self) -> bool:
         """Say whether nothing changes."""

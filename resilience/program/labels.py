@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -187,14 +187,33 @@ class Labels:
                 np.flatnonzero(self._matches(block, asked)) + start for start, block in self.parts(kinds)
             ]
             known = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
-            known.flags.writeable = False
-            if len(self._found) >= MOST_FOUND:
-                self._found.pop(next(iter(self._found)))
-            self._found[key] = known
+            self._remember(key, known)
         return known
 
+    def selection(self, key: Any, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return an array that follows from the labels alone, worked out once.
+
+        Parameters
+        ----------
+        key : hashable
+            Of everything else that it follows from.
+        make : callable
+            Works it out; what it raises is raised every time.
+        """
+        known = self._found.get(key)
+        if known is None:
+            known = make()
+            self._remember(key, known)
+        return known
+
+    def _remember(self, key: Any, found: NDArray[Any]) -> None:
+        found.flags.writeable = False
+        if len(self._found) >= MOST_FOUND:
+            self._found.pop(next(iter(self._found)))
+        self._found[key] = found
+
     @cached_property
-    def _found(self) -> dict[Any, IntArray]:
+    def _found(self) -> dict[Any, NDArray[Any]]:
         """What was asked for lately: policies ask the same in scenario after scenario."""
         return {}
 
@@ -220,16 +239,37 @@ class Labels:
             parts = [block.texts(name) for block in self.blocks]
             return np.concatenate(parts) if parts else np.empty(0, dtype=object)
         out = np.full(len(positions), "", dtype=object)
-        owners = np.searchsorted(self.starts, positions, side="right") - 1
-        for number in np.unique(owners):
-            mask = owners == number
-            values = self.blocks[number].fields.get(name)
+        for mask, inside, block in self._owners(np.asarray(positions)):
+            values = block.fields.get(name)
             if values is not None:
-                inside = np.asarray(positions)[mask] - self.starts[number]
                 out[mask] = (
                     values.table[values.codes[inside]] if isinstance(values, Coded) else values[inside]
                 )
         return out
+
+    def numbers(self, name: str, positions: NDArray[Any]) -> NDArray[Any]:
+        """Return one field as numbers for entries whose blocks all have it as such."""
+        parts = list(self._owners(np.asarray(positions)))
+        if len(parts) == 1:
+            ((_, inside, block),) = parts
+            return np.asarray(block.numbers(name)[inside])
+        out = np.zeros(len(positions))
+        for mask, inside, block in parts:
+            out[mask] = block.numbers(name)[inside]
+        return out
+
+    def _owners(self, positions: NDArray[Any]) -> Iterator[tuple[Any, NDArray[Any], Block]]:
+        """Yield which of some positions lie in each block, where in it, and the block."""
+        if not len(positions):
+            return
+        first, last = np.searchsorted(self.starts, (positions.min(), positions.max()), side="right") - 1
+        if first == last:
+            yield slice(None), positions - self.starts[first], self.blocks[first]
+            return
+        owners = np.searchsorted(self.starts, positions, side="right") - 1
+        for number in np.unique(owners):
+            mask = owners == number
+            yield mask, positions[mask] - self.starts[number], self.blocks[number]
 
     def kinds(self) -> NDArray[np.object_]:
         """Return the kind of every entry."""

@@ -10,10 +10,10 @@ apart, so that a bill can be split afterwards. Arrays are never written to: a ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int32]
+Found = TypeVar("Found")
 UNIT = float(np.finfo(float).eps) / 2
 """Largest relative error of one rounding."""
 BOUNDS = ("col_lower", "col_upper", "row_lower", "row_upper")
@@ -122,15 +123,13 @@ class LinearProgram:
         What was worked out and still holds is handed on, and only what is new is checked.
         """
         new = object.__new__(LinearProgram)
-        kept = {"entry_columns", *OF_COSTS, *OF_VALUES, "roundings"}
+        kept = {"entry_columns", *OF_COSTS}
         if any(self.costs.get(name) is not array for name, array in costs.items()):
             kept -= OF_COSTS
-        if arrays.get("values", self.values) is not self.values:
-            kept -= OF_VALUES
-        if len(costs) != len(self.costs):
-            kept.discard("roundings")
         own = {name: value for name, value in self.__dict__.items() if name in FIELDS or name in kept}
         new.__dict__.update(own, costs=costs, **arrays)
+        if arrays.get("values", self.values) is self.values:
+            new.__dict__["_of_matrix"] = self._of_matrix  # whichever of them is asked first, all have it
         others = {name: array for name, array in costs.items() if self.costs.get(name) is not array}
         others |= {name: array for name, array in arrays.items() if getattr(self, name) is not array}
         new._check_numbers(others)
@@ -142,8 +141,8 @@ class LinearProgram:
         return Memory()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the memory behind when going to another process."""
-        return {name: value for name, value in self.__dict__.items() if name != "memory"}
+        """Leave what was worked out behind when going to another process."""
+        return {name: self.__dict__[name] for name in FIELDS}
 
     @property
     def is_mixed(self) -> bool:
@@ -189,37 +188,57 @@ class LinearProgram:
         return total
 
     @cached_property
+    def _of_matrix(self) -> dict[str, Any]:
+        """What was worked out from A, shared by all programs that have it."""
+        return {}
+
+    def _once(self, name: str, make: Callable[[], Found]) -> Found:
+        if name not in self._of_matrix:
+            self._of_matrix[name] = make()
+        known: Found = self._of_matrix[name]
+        return known
+
+    @property
     def roundings(self) -> FloatArray:
         """Relative rounding error of each reduced cost: of its products and components, and of their sum."""
-        count = (np.diff(self.starts) + len(self.costs) + 4) * UNIT
-        return np.asarray(count / (1 - count))
 
-    @cached_property
+        def make() -> FloatArray:
+            count = (np.diff(self.starts) + len(self.costs) + 4) * UNIT
+            return np.asarray(count / (1 - count))
+
+        return self._once(f"roundings {len(self.costs)}", make)
+
+    @property
     def matrix(self) -> csc_array[Any]:
         """A as a SciPy sparse array that shares our memory."""
         from scipy.sparse import csc_array
 
-        return csc_array((self.values, self.indices, self.starts), shape=(self.n_rows, self.n_columns))
+        parts, shape = (self.values, self.indices, self.starts), (self.n_rows, self.n_columns)
+        return self._once("matrix", lambda: csc_array(parts, shape=shape))
 
-    @cached_property
+    @property
     def transposed(self) -> csr_array[Any]:
         """A' as a SciPy sparse array that shares our memory."""
         from scipy.sparse import csr_array
 
-        return csr_array((self.values, self.indices, self.starts), shape=(self.n_columns, self.n_rows))
+        parts, shape = (self.values, self.indices, self.starts), (self.n_columns, self.n_rows)
+        return self._once("transposed", lambda: csr_array(parts, shape=shape))
 
-    @cached_property
+    @property
     def transposed_sizes(self) -> csr_array[Any]:
         """A' with the sizes of its entries."""
         from scipy.sparse import csr_array
 
-        sizes = np.abs(self.values)
-        return csr_array((sizes, self.indices, self.starts), shape=(self.n_columns, self.n_rows))
+        shape = (self.n_columns, self.n_rows)
+        return self._once(
+            "transposed sizes",
+            lambda: csr_array((np.abs(self.values), self.indices, self.starts), shape=shape),
+        )
 
-    @cached_property
+    @property
     def by_row(self) -> csr_array[Any]:
         """A in compressed rows."""
-        return self.matrix.tocsr()
+        return self._once("by row", lambda: self.matrix.tocsr())
 
     @cached_property
     def entry_columns(self) -> NDArray[np.int64]:
@@ -237,5 +256,4 @@ class LinearProgram:
 
 FIELDS = frozenset(LinearProgram.__dataclass_fields__)
 OF_COSTS = frozenset({"cost", "cost_sizes"})
-OF_VALUES = frozenset({"matrix", "transposed", "transposed_sizes", "by_row"})
-"""What is worked out from the costs, and from the entries of A."""
+"""What is worked out from the costs."""

@@ -105,13 +105,15 @@ class HighsSession:
         """HiGHS with the whole program in it, from the first what-if on."""
         return load(self.program)
 
-    def solve(self, delta: Delta | None = None) -> Outcome:
+    def solve(self, delta: Delta | None = None, changed: LinearProgram | None = None) -> Outcome:
         """Solve the base, or the base with a delta on it.
 
         Parameters
         ----------
         delta : Delta, optional
             The scenario; left out, the base.
+        changed : LinearProgram, optional
+            The base with the delta on it, where it is at hand.
 
         Returns
         -------
@@ -119,12 +121,14 @@ class HighsSession:
             Also where there is no optimum: ask its ``status``.
         """
         if self.program.is_mixed:
-            changed = self.program if delta is None else delta.apply(self.program)
+            if changed is None:
+                changed = self.program if delta is None else delta.apply(self.program)
             return solve_mixed(changed, self.time_limit, self.mip_gap, self.progress)
         base = self._solve_base()
         if delta is None or delta.is_empty() or base.status == "interrupted":
             return base
-        changed = delta.apply(self.program)
+        if changed is None:
+            changed = delta.apply(self.program)
         if len(delta.values) > FEW_ENTRIES or self._drops_entries(delta):
             return self._solve_again(load(changed))
         cost = Change.between(self.program.cost, changed.cost)

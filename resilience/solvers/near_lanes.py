@@ -36,8 +36,8 @@ NEAREST = 4
 MOST_KEPT = 0.45
 """Where more than this share of the columns would be kept, the whole is as quick."""
 
-SMALLEST = 1_000
-"""Fewer columns are solved as fast whole."""
+SMALLEST, FEWEST_A_ROW = 1_000, 8
+"""Fewer columns, or fewer columns for each row, are solved as fast whole."""
 
 FEW = 100
 """Up to so many columns that pay are added at once; of more, the `NEAREST` of each row."""
@@ -77,7 +77,7 @@ class NearLanes:
         lanes : ndarray of bool, shape (n_columns,)
             Columns that may be left out, where they stand at a lower bound of 0 and are not basic.
         """
-        if program.n_columns < SMALLEST or base.status != "optimal":
+        if program.n_columns < max(SMALLEST, FEWEST_A_ROW * program.n_rows) or base.status != "optimal":
             return None
         basis = Basis.of(base)
         if basis is None:

@@ -37,8 +37,8 @@ from resilience.whatif.question import WhatIf
 
 FloatArray = NDArray[np.float64]
 
-MOST_SESSIONS = 16
-"""How many programs with rows of their own are kept in the solver."""
+MOST_SESSIONS, FEWEST_SESSIONS, MOST_COLUMNS = 128, 4, 2_000_000
+"""How many programs with rows of their own are kept in the solver: fewer, if they have many columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +197,7 @@ class Bench:
     def _run(self, session: HighsSession | None, program: LinearProgram) -> Outcome:
         if session is not None:
             try:
-                return session.solve(Delta.between(session.program, program))
+                return session.solve(Delta.between(session.program, program), program)
             except ValueError:  # another structure
                 pass
         return HighsSession(program, self.time_limit).solve()
@@ -322,7 +322,8 @@ class Bench:
             program = extend(self.program, added)
             known = bare, HighsSession(program, self.time_limit, self._start(program))
             self._solvers.grown[key] = known
-            if len(self._solvers.grown) > MOST_SESSIONS:
+            most = max(FEWEST_SESSIONS, min(MOST_SESSIONS, MOST_COLUMNS // program.n_columns))
+            if len(self._solvers.grown) > most:
                 self._solvers.grown.popitem(last=False)
         self._solvers.grown.move_to_end(key)
         return known

@@ -20,7 +20,7 @@ from resilience.whatif.bench import Bench
 from resilience.whatif.measures import Row, check_measures, row_of
 from resilience.whatif.question import WhatIf, check_what_ifs
 from resilience.whatif.store import Store, table_of
-from resilience.whatif.workers import run
+from resilience.whatif.workers import prepare, run
 
 WORTH = 12
 """So many scenarios must set numbers for it to pay to look up where these stand in the program."""
@@ -46,6 +46,7 @@ def answer_all(
     Parameters, errors and columns are those of `resilience.sweep`.
     """
     kept = check_measures(measures)
+    prepare(executor)
     check_what_ifs(network, asked, base)
     store = None if output is None else Store(_parquet(output), resume)
     setting = [what for what in asked if what.set]

@@ -13,7 +13,8 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from resilience.errors import InputError, SolverError
@@ -33,8 +34,14 @@ LARGEST, FEWEST = 64, 8
 MOST_LOSSES = 5
 """So many times in a row workers may be lost before the sweep gives up."""
 
+PRELOADED = ["resilience.whatif.bench", "resilience.whatif.workers"]
+"""What the server that worker processes are forked from has imported: half of what a worker costs."""
+
 _benches: dict[str, Any] = {}
 """The bench that this worker has, by its key; one at a time."""
+
+_tasks: list[Task] = []
+"""What this worker was started for."""
 
 
 class Task:
@@ -122,9 +129,9 @@ def _with_processes(task: Task, asked: Chunk, workers: int, largest: int) -> Ite
     losses = 0
     while left := _left(asked, done):
         before = len(done)
-        pool = ProcessPoolExecutor(min(workers, len(left)), get_context("spawn"), _ignore_interrupts)
+        pool = ProcessPoolExecutor(min(workers, len(left)), _context(), _begin, (task,))
         try:
-            for rows in _with_pool(pool, task, _chunks(left, workers, largest)):
+            for rows in _with_pool(pool, _answer, _chunks(left, workers, largest)):
                 done.update(number for number, _ in rows)
                 yield rows
         except BrokenProcessPool as error:
@@ -135,12 +142,33 @@ def _with_processes(task: Task, asked: Chunk, workers: int, largest: int) -> Ite
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that collects the rows."""
+def prepare(executor: Any) -> None:
+    """Let the server that worker processes come from import what they need, while a base is compiled."""
+    if type(executor) is int and executor > 0 and _context().get_start_method() == "forkserver":
+        forkserver.ensure_running()
+
+
+def _context() -> BaseContext:
+    """Return how worker processes are started: never from this one, which may have threads."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
+
+
+def _begin(task: Task) -> None:
+    """Keep what a worker is started for, and leave Ctrl-C to the process that collects the rows."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _tasks[:] = [task]
 
 
-def _with_pool(pool: Executor, task: Task, chunks: Sequence[Chunk]) -> Iterator[Rows]:
+def _answer(chunk: Chunk) -> Rows:
+    """Answer a chunk of what this worker was started for."""
+    return _tasks[0](chunk)
+
+
+def _with_pool(pool: Executor, task: Callable[[Chunk], Rows], chunks: Sequence[Chunk]) -> Iterator[Rows]:
     futures: list[Future[Rows]] = [pool.submit(task, chunk) for chunk in chunks]
     try:
         for future in as_completed(futures):

@@ -155,3 +155,26 @@ def test_names_are_unique_safe_and_short(entries, kind):
         assert SAFE.fullmatch(name)
         assert len(name) <= 100
         assert not re.match(r"[eE](\d|[eE]|$)", name)
+
+
+def test_numbers_are_those_of_the_texts_whether_of_one_block_or_of_several():
+    labels = trade()
+    assert labels.numbers("period", np.array([4, 2, 3])).tolist() == [1, 0, 1]
+    assert labels.numbers("period", np.array([5, 3])).tolist() == [0, 1]
+    assert labels.numbers("period", np.array([], dtype=int)).tolist() == []
+
+
+def test_a_selection_is_worked_out_once_and_what_it_raises_is_raised_each_time():
+    labels, asked = trade(), []
+
+    def make():
+        asked.append(1)
+        return np.array([2, 4])
+
+    assert labels.selection("abroad", make) is labels.selection("abroad", make)
+    assert len(asked) == 1
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            labels.selection("none", lambda: np.array([1 // 0]))
+    with pytest.raises(ValueError, match="read-only"):
+        labels.selection("abroad", make)[0] = 3

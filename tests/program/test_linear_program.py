@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -48,3 +49,25 @@ def test_cost_is_the_sum_of_its_components():
 def test_arrays_that_do_not_fit_each_other_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         replace(sample(), **change)
+
+
+def test_what_is_worked_out_from_the_matrix_is_shared_until_its_entries_change():
+    """Also where it is asked of the changed program first."""
+    program = sample()
+    dearer = program.changed({"production": np.array([9.0, 9.0, 9.0])})
+    other = program.changed(dict(program.costs), values=np.array([1.0, 4.0, 2.0]))
+    assert dearer.by_row is program.by_row
+    assert dearer.transposed is program.transposed
+    assert other.by_row is not program.by_row
+    assert_array_equal(other.times(np.ones(3)), [3, 4])
+    assert_array_equal(program.times(np.ones(3)), [3, 3])
+    assert_array_equal(other.transposed_sizes @ np.ones(2), [1, 4, 2])
+    assert dearer.cost_sizes.tolist() == [9, 9, 9]
+
+
+def test_what_was_worked_out_does_not_go_to_another_process():
+    program = sample()
+    assert program.by_row is program.by_row
+    assert program.cost is program.cost
+    assert_array_equal(pickle.loads(pickle.dumps(program)).by_row.toarray(), program.by_row.toarray())
+    assert len(pickle.dumps(program)) == len(pickle.dumps(replace(program)))

@@ -20,6 +20,7 @@ wide_networks = st.builds(layered_network, seeds, st.integers(2, 4), st.integers
 def always_near(monkeypatch):
     """However few columns there are, and with one lane more than those in use at each row."""
     monkeypatch.setattr(near_lanes, "SMALLEST", 0)
+    monkeypatch.setattr(near_lanes, "FEWEST_A_ROW", 0)
     monkeypatch.setattr(near_lanes, "MOST_KEPT", 1.0)
     monkeypatch.setattr(near_lanes, "NEAREST", 1)
 
@@ -87,6 +88,10 @@ def test_a_program_that_is_not_solved_or_is_small_or_has_few_lanes_has_no_part(m
     assert NearLanes.of(program, found, lanes) is None
     monkeypatch.setattr(near_lanes, "MOST_KEPT", 1.0)
     monkeypatch.setattr(near_lanes, "SMALLEST", 5)
+    assert NearLanes.of(program, found, lanes) is None
+    monkeypatch.setattr(near_lanes, "SMALLEST", 0)
+    assert NearLanes.of(program, found, lanes) is not None
+    monkeypatch.setattr(near_lanes, "FEWEST_A_ROW", 5)
     assert NearLanes.of(program, found, lanes) is None
 
 
