@@ -142,8 +142,15 @@ def replace_folder(path: Path, writers: Mapping[str, Callable[[Path], Any]], sta
         shutil.rmtree(old, ignore_errors=True)
 
 
-def copy_folder(source: Path, path: Path) -> None:
+def copy_folder(source: Path, path: Path, change: Callable[[Path], Any] | None = None) -> None:
     """Copy a folder to one that does not exist yet, or is empty.
+
+    Parameters
+    ----------
+    source, path : Path
+        The folder, and where its copy shall be.
+    change : callable, optional
+        Changes the copy, at the path that it is given, before it stands where it shall be.
 
     Raises
     ------
@@ -158,6 +165,8 @@ def copy_folder(source: Path, path: Path) -> None:
     draft = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         shutil.copytree(source, draft, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        if change is not None:
+            change(draft)
         if target.exists():
             target.rmdir()
         draft.rename(target)

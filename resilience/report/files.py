@@ -12,7 +12,9 @@ from resilience.errors import InputError
 from resilience.grammar import interpret, load_tables, read_file, shipped_networks
 from resilience.grammar.disk import copy_folder, write_file
 from resilience.grammar.names import suggest
-from resilience.report.output import with_columns
+from resilience.grammar.schema import SCHEMA_FILE, json_schema, with_schema
+from resilience.grammar.shipped import FILE
+from resilience.report.output import to_json, with_columns
 from resilience.report.records import TABLES, certificate, title
 from resilience.report.table_files import write_tables
 from resilience.report.tables import Column, Part, heading, numbers, paragraph, table
@@ -77,7 +79,7 @@ def summary(network: Network, warnings: int = 0) -> list[Part]:
 
 
 def copy_network(name: str, folder: Path) -> None:
-    """Copy a shipped network's folder.
+    """Copy a shipped network's folder, with the schema that editors complete and check by.
 
     Raises
     ------
@@ -91,7 +93,14 @@ def copy_network(name: str, folder: Path) -> None:
         raise InputError(
             f"no shipped network '{name}'{suggest(name, shipped)}; there are {', '.join(shipped)}"
         )
-    copy_folder(shipped[name].parent, folder)
+    copy_folder(shipped[name].parent, folder, _tell_editors)
+
+
+def _tell_editors(folder: Path) -> None:
+    """Put the schema beside a network's file, and say so in the file's first line."""
+    file = folder / FILE
+    file.write_text(with_schema(file.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    (folder / SCHEMA_FILE).write_text(f"{to_json(json_schema())}\n", encoding="utf-8", newline="\n")
 
 
 def write_program(program: LinearProgram, kind: str, path: Path) -> None:

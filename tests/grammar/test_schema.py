@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import yaml
 
 from resilience.fields import Section
 from resilience.grammar import shipped_networks
-from resilience.grammar.schema import CLASSES, json_schema
+from resilience.grammar.schema import CLASSES, MODELINE, SCHEMA_FILE, json_schema
 from resilience.grammar.sections import SECTIONS
+from resilience.grammar.shipped import shipped_folder
 from resilience.policies import POLICIES
+from resilience.report.files import copy_network
 from tests.grammar.samples import EVERY_SECTION
 
 
@@ -57,6 +60,59 @@ def test_the_schema_is_one():
 @pytest.mark.parametrize("path", shipped_networks().values(), ids=lambda path: path.parent.name)
 def test_shipped_networks_conform(path: Path):
     assert faults(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_schema_that_shipped_networks_name_is_this_one():
+    """`resilience schema -o networks/network.schema.json` writes it."""
+    beside = shipped_folder() / SCHEMA_FILE
+    assert json.loads(beside.read_text(encoding="utf-8")) == SCHEMA
+    named = [path for path in shipped_networks().values() if path.read_text().startswith(MODELINE)]
+    assert shipped_networks()["rare_earths"] in named
+    for path in named:
+        line = path.read_text(encoding="utf-8").partition("\n")[0]
+        assert (path.parent / line.removeprefix(MODELINE)).resolve() == beside.resolve()
+
+
+def test_init_writes_the_schema_and_names_it(tmp_path):
+    copy_network("rare_earths", tmp_path / "own")
+    text = (tmp_path / "own" / "network.yaml").read_text(encoding="utf-8")
+    shipped = shipped_networks()["rare_earths"].read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=network.schema.json"
+    assert text.splitlines()[1:] == shipped.splitlines()[shipped.startswith(MODELINE) :]
+    assert json.loads((tmp_path / "own" / SCHEMA_FILE).read_text(encoding="utf-8")) == SCHEMA
+
+
+def test_an_editor_has_something_to_say_of_every_word_it_offers():
+    """Sections, fields and instruments carry a description; words that are few are listed."""
+    assert all(schema.get("description") or "$ref" in schema for schema in SCHEMA["properties"].values())
+    instruments = SCHEMA["$defs"]["Policy"]["properties"]["type"]
+    assert instruments["enum"] == sorted(POLICIES)
+    assert len(instruments["enumDescriptions"]) == len(POLICIES)
+    assert all(instruments["enumDescriptions"])
+    assert SCHEMA["$defs"]["Horizon"]["properties"]["step"]["enum"][:3] == ["year", "quarter", "month"]
+    capacity = SCHEMA["$defs"]["Facility"]["properties"]["capacity"]["description"]
+    assert capacity.endswith("Bare numbers in t/yr.")
+
+
+KNOWN = sorted((Path(__file__).parent.parent / "known_answers").glob("*/network.yaml"))
+
+
+@pytest.mark.parametrize("path", KNOWN, ids=lambda path: path.parent.name)
+def test_known_answers_conform(path: Path):
+    assert faults(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", shipped_networks().values(), ids=lambda path: path.parent.name)
+def test_shipped_networks_spoilt_do_not_conform(path: Path):
+    """A typo in the name of a field, and a word where a number should be."""
+    text = path.read_text(encoding="utf-8")
+    for right, wrong in (
+        ("commodities:", "comodities:"),
+        ("outputs:", "output:"),
+        ("units: {mass: t", "units: {mass: [t]"),
+    ):
+        assert right in text
+        assert faults(text.replace(right, wrong, 1)), (right, wrong)
 
 
 def test_a_file_with_every_section_conforms():
