@@ -50,6 +50,26 @@ def test_of_two_equal_countries_the_first_by_name_is_called_the_largest():
     assert measures(pd.Series({"USA": 5.0, "AUS": 5.0}))["largest_country"] == "AUS"
 
 
+def test_a_plant_counts_once_however_many_origin_layers_run_through_it():
+    """Ore of CHN (10) and AUS (6), one smelter of 8; a demand that refuses Chinese ore makes two layers."""
+    sections = {
+        "facilities": {
+            "a": mine("CHN", capacity=10),
+            "b": mine("AUS", capacity=6),
+            "smelter": {"country": "JPN", "inputs": {"ore": 1}, "outputs": {"metal": 1}, "capacity": 8},
+        },
+        "lanes": [lane(["a", "b"], "smelter"), lane("smelter", ["free", "fussy"], "metal")],
+        "countries": {"CHN": {}, "AUS": {}, "JPN": {}, "USA": {}},
+        "commodities": ["ore", "metal"],
+    }
+    free = want(4, "USA", "metal")
+    for origin in ({}, {"origin": {"exclude": ["CHN"]}}):
+        demands = {"free": free, "fussy": want(3, "USA", "metal", **origin)}
+        table = rs.concentration(network(**sections, demands=demands))
+        assert row(table, "capacity", "metal")["total_t"] == approx(8)
+        assert row(table, "capacity", "ore")["total_t"] == approx(16)
+
+
 @pytest.mark.parametrize("amounts", [{"A": 0.0}, {"A": float("inf"), "B": 1.0}])
 def test_shares_of_nothing_and_of_everything_are_unknown(amounts):
     found = measures(pd.Series(amounts))
