@@ -191,6 +191,49 @@ def effects() -> Iterator[str]:
         yield f"| {what} | {middle:.2f} | {check['low']:g} to {check['high']:g} | {value:.2f} | {error} |"
 
 
+def flat() -> dict[str, Any]:
+    """Return a patch that gives every use the mean of its five steps."""
+    return {
+        f"demands.{key}.shortfall_cost": mean_worth(demand)
+        for key, demand in network().spec.demands.items()
+        if isinstance(demand.shortfall_cost, tuple)
+    }
+
+
+def mean_worth(demand: Any) -> float:
+    """Return the mean of five equal steps: USD per t."""
+    return sum(tier.cost for tier in demand.shortfall_cost) / len(demand.shortfall_cost)
+
+
+def pro_rata(metal: str) -> float:
+    """Return the American loss in bn USD if all users outside China lost the same share of the mean worth."""
+    table = solved(f"no_net_exports_{metal}").shortfall
+    goods = {"gallium": ("gallium_crude", "gallium_refined", "gaas_wafers")}
+    is_gallium = table["commodity"].isin(goods["gallium"])
+    rest = table["country"].ne("CHN") & table["sector"].ne("host")
+    table = table[rest & (is_gallium if metal == "gallium" else ~is_gallium)]
+    share = table["shortfall_t"].sum() / table["wanted_t"].sum()
+    spec, american = network().spec, table.loc[table["country"].eq("USA"), "demand"]
+    worth = sum(spec.demands[key].quantity * mean_worth(spec.demands[key]) for key in american)
+    return float(share * worth / 1e9)
+
+
+def ways() -> Iterator[str]:
+    """Yield the rows of the README's table of the same shortage shared out in three ways."""
+    yield "| American loss, bn USD | gallium | germanium |"
+    yield "| --- | ---: | ---: |"
+    metals = ("gallium", "germanium")
+    plan = [measured(solved(f"no_net_exports_{metal}"), LOSS) for metal in metals]
+    level = [measured(network().solve(f"no_net_exports_{metal}", set=flat()), LOSS) for metal in metals]
+    shared = [pro_rata(metal) for metal in metals]
+    for what, cells in (
+        ("the plan: the least valuable fifths first, everywhere", plan),
+        ("the plan without the five steps", level),
+        ("no plan: all users outside China lose the same share", shared),
+    ):
+        yield f"| {what} | {cells[0]:.2f} | {cells[1]:.2f} |"
+
+
 def test_published_effect_is_that_of_the_figures():
     found = {row["item"]: row for row in rows("figures.csv") if row["topic"] == "gdp_effect"}
     for name, item in (("gallium", "of gallium"), ("germanium", "of germanium"), ("both", "of either")):
@@ -219,7 +262,28 @@ def test_readme_says_what_the_plans_say_of_third_countries_and_ties():
         assert claim in readme(), claim
 
 
-@pytest.mark.parametrize("table", [comparison, origins, outcomes, effects])
+def test_readme_says_what_is_built_and_what_is_put_away():
+    built = solved("investment").projects
+    assert set(built["project"]) == {
+        *("wagerup_circuit", "metlen_circuit", "stade_circuit", "pavlodar_circuit", "big_hill_ramp_up")
+    }
+    stocks = solved("stockpile").stocks
+    held = stocks[stocks["stockpile"].eq("us_gallium")]["closing_t"].max()
+    saved = measured(solved("ban_allies_2027"), LOSS) - measured(solved("stockpile"), LOSS)
+    metlen = built.set_index("project")["capacity_t_per_yr"]["metlen_circuit"]
+    lost = solved("baseline").disposals
+    lost = lost[lost["commodity"].eq("gallium_liquor") & lost["country"].ne("CHN")]["disposed_t"].sum()
+    for claim in (
+        f"Five projects for {built['charged_usd'].sum() / 1e6:.0f} m USD",
+        f"stops\n  at {metlen:.1f} of 50 t",
+        f"A reserve** of {held:.0f} t",
+        f"saves {saved:.1f} bn USD in America alone",
+        f"{round(lost, -2):,.0f} t a year in this network".replace(",", " "),
+    ):
+        assert claim in readme(), claim
+
+
+@pytest.mark.parametrize("table", [comparison, origins, outcomes, effects, ways])
 def test_readme_shows_the_tables_as_they_are(table):
     name = table.__name__
     block = readme().split(f"<!-- {name} -->")[1].split(f"<!-- end of {name} -->")[0]
@@ -227,7 +291,7 @@ def test_readme_shows_the_tables_as_they_are(table):
 
 
 if __name__ == "__main__":
-    for part in (comparison, origins, outcomes, effects):
+    for part in (comparison, origins, outcomes, effects, ways):
         sys.stdout.write(
             f"<!-- {part.__name__} -->\n\n" + "\n".join(part()) + f"\n\n<!-- end of {part.__name__} -->\n\n"
         )
