@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from resilience.formulation import Formulation
     from resilience.grammar.sections import Spec
     from resilience.program import LinearProgram
-    from resilience.program.labels import Block
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -167,7 +166,9 @@ def _capacity(formulation: Formulation, program: LinearProgram) -> pd.DataFrame:
     owner = merged_tiers(program)[start : start + block.size] - start
     most = _most_throughput(program, owner)
     entry = _outputs(program)
-    entry = entry[np.isin(program.entry_columns[entry] - start, _first_of_each(block))]
+    own = pd.DataFrame({"id": block.texts("id"), "period": block.numbers("period")})
+    once = np.flatnonzero(~own.duplicated())  # a facility's tiers and origin layers are one
+    entry = entry[np.isin(program.entry_columns[entry] - start, once)]
     column = np.asarray(program.entry_columns[entry] - start, dtype=np.int64)
     stage, good = block.texts("stage")[column], program.rows.texts("commodity", program.indices[entry])
     table = pd.DataFrame(
@@ -191,12 +192,6 @@ def _capacity(formulation: Formulation, program: LinearProgram) -> pd.DataFrame:
         amount = np.multiply(program.values[entry[rows]], able, where=able > 0, out=np.zeros(len(able)))
         parts.append(frame.assign(total=amount).drop(columns="leading"))
     return pd.concat(parts, ignore_index=True)
-
-
-def _first_of_each(block: Block) -> IntArray:
-    """Return the first produce column of each facility and period: for its tiers and origin layers in one."""
-    own = pd.DataFrame({"id": block.texts("id"), "period": block.numbers("period")})
-    return np.flatnonzero(~own.duplicated().to_numpy())
 
 
 def _most_throughput(program: LinearProgram, owner: IntArray) -> FloatArray:
