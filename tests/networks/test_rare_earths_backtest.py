@@ -96,6 +96,14 @@ def test_the_months_of_customs_add_up_to_the_year():
     assert happened()[["2025-Q1", *MONTHS]].sum() == happened()["2025"]
 
 
+def test_the_notebook_shows_the_months_of_the_file():
+    notebook = FOLDER.parents[1] / "notebooks" / "the_2025_magnet_squeeze.ipynb"
+    told = re.findall(r'"(2025-\d\d)\\": (\d+),', notebook.read_text(encoding="utf-8"))
+    america = happened("usa").drop("2025")
+    months = [*happened()[MONTHS].items(), *america.items()]
+    assert sorted((month, float(number)) for month, number in told) == sorted(months)
+
+
 def test_what_was_expected_in_march_is_2024_in_twelve_parts_and_touches_no_stock():
     model = exports(EXPECTED)[["2025-01", *MONTHS]]
     of_2024 = sum(demand_of_chinese_magnets().values()) / 12

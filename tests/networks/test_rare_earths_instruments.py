@@ -151,7 +151,7 @@ def test_the_top_up_pays_the_difference_on_every_tonne_and_moves_no_price():
     difference = 110_000 - network().spec.commodities["ndpr_oxide"].price
     outlay = paid(held, "top_up")
     assert -outlay["USA"] == pytest.approx(difference * made["mountain_pass_separation", "ndpr_oxide"])
-    assert -outlay["MYS"] == pytest.approx(difference * 5000)
+    assert -outlay["JPN"] == pytest.approx(difference * 5000)
     before = base.outputs.set_index(["facility", "commodity"])["output_t"]
     assert (
         made["mountain_pass_separation", "ndpr_oxide"]
