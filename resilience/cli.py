@@ -308,6 +308,7 @@ app.command(short_help="Measure on how few countries each stage depends.")(cli_p
 app.command("worst-case", short_help="Find the worst that few attacks at once can do.")(
     cli_adversary.worst_case
 )
+app.command(short_help="Find what to protect and build against the worst attack.")(cli_adversary.harden)
 app.command(short_help="Say what each single failure would cost.")(cli_adversary.failures)
 app.command(short_help="Measure a scenario in one table.")(cli_adversary.scorecard)
 app.command(short_help="Say how many days of cover there are.")(cli_adversary.survive)

@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from resilience.cli_shared import (
+    INTERRUPTED,
+    Cluster,
     Everything,
     FormatName,
+    Gap,
+    Jobs,
     NetworkName,
     Output,
     ScenarioName,
+    accepted,
     loaded,
     scenario_of,
     share_of,
     show,
     show_frame,
+    workers,
 )
-from resilience.report.progress import working
+from resilience.errors import InputError, Problem
+from resilience.report.progress import counting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +79,8 @@ def worst_case(
     stages: Stages = None,
     commodities: Commodities = None,
     method: Annotated[str, typer.Option("--method", help="auto, enumerate, decompose or program.")] = "auto",
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     everything: Everything = False,
     format_: FormatName = None,
     output: Output = None,
@@ -82,7 +91,7 @@ def worst_case(
 
     made = loaded(network)
     cuts = [share_of("--cut", text) for text in cut or ["100%"]]
-    with working("attacking"):
+    with workers(jobs, cluster) as executor, counting("attacking") as told:
         found = find(
             made,
             k,
@@ -90,6 +99,8 @@ def worst_case(
             cut=cuts,
             budget=budget,
             method=method,  # type: ignore[arg-type]  # checked there
+            executor=executor,
+            progress=told,
             **_targets(by, only, stages, commodities),
         )
     show(
@@ -99,6 +110,83 @@ def worst_case(
         data=lambda: adversary.data(found),
         frame=lambda: found.table,
     )
+    _end(all(each.is_complete for each in found.worst))
+
+
+def harden(
+    network: NetworkName,
+    k: Annotated[int | None, typer.Option("-k", min=1, help="How many attacks at once.")] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", metavar="MONEY", help="Most for the whole defence: 3e9.")
+    ] = None,
+    protect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--protect",
+            metavar="ID=MONEY",
+            help="What it takes to make an attack on it impossible: CHN=2e9, or all=1e9; repeatable.",
+        ),
+    ] = None,
+    scenario: ScenarioName = None,
+    by: By = "country",
+    only: Only = None,
+    stages: Stages = None,
+    commodities: Commodities = None,
+    gap: Gap = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    everything: Everything = False,
+    format_: FormatName = None,
+    output: Output = None,
+) -> None:
+    """Find what to protect and build so that the worst that can be done is least bad, and prove it.
+
+    What may be built are the projects of the scenario.
+    """
+    from resilience.analyses.harden import harden as find
+    from resilience.report import hardened
+
+    made = loaded(network)
+    with workers(jobs, cluster) as executor, counting("defending") as told:
+        found = find(
+            made,
+            k,
+            budget,
+            protections=_prices(protect or ()),
+            scenario=scenario_of(scenario),
+            gap=accepted(gap),
+            executor=executor,
+            progress=told,
+            **_targets(by, only, stages, commodities),
+        )
+    show(
+        format_,
+        output,
+        text=lambda: hardened.hardened(found, by, budget, everything),
+        data=lambda: hardened.data(found),
+        frame=lambda: found.defence,
+    )
+    _end(found.is_complete)
+
+
+def _prices(protect: Sequence[str]) -> dict[str, float]:
+    """Return what ``--protect`` says."""
+    found = {}
+    for text in protect:
+        name, _, price = text.rpartition("=")
+        try:
+            found[name.strip()] = float(price.replace("_", ""))
+        except ValueError:
+            found = {}
+        if not name.strip() or not found:
+            raise InputError([Problem("--protect", message=f"wanted ID=MONEY such as CHN=2e9, not '{text}'")])
+    return found
+
+
+def _end(is_complete: bool) -> None:
+    """Leave as after Ctrl-C where it came."""
+    if not is_complete:
+        raise typer.Exit(INTERRUPTED)
 
 
 def failures(
@@ -109,6 +197,8 @@ def failures(
     only: Only = None,
     stages: Stages = None,
     commodities: Commodities = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     everything: Everything = False,
     format_: FormatName = None,
     output: Output = None,
@@ -119,9 +209,14 @@ def failures(
 
     made = loaded(network)
     asked = scenario_of(scenario)
-    with working("failing one by one"):
+    with workers(jobs, cluster) as executor, counting("failing one by one") as told:
         frame = single_failures(
-            made, scenario=asked, cut=share_of("--cut", cut), **_targets(by, only, stages, commodities)
+            made,
+            scenario=asked,
+            cut=share_of("--cut", cut),
+            executor=executor,
+            progress=told,
+            **_targets(by, only, stages, commodities),
         )
     show_frame(
         {"network": made.spec.name, "scenario": scenario or "base", "currency": made.spec.units.currency},
@@ -131,6 +226,7 @@ def failures(
         output,
         lambda: adversary.failures(names.scenario(made.spec, asked or ""), made.spec, frame, everything),
     )
+    _end(not frame.attrs["left_out"])
 
 
 def survive(
@@ -147,6 +243,16 @@ def survive(
             "--recover", metavar="DAYS", min=0.0, help="How long each outage lasts: adds what is lost."
         ),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="DATE",
+            help="When it stops, on the stocks of the plan then: 2026-06.",
+        ),
+    ] = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     everything: Everything = False,
     format_: FormatName = None,
     output: Output = None,
@@ -157,12 +263,15 @@ def survive(
 
     made = loaded(network)
     asked = scenario_of(scenario)
-    with working("stopping one by one"):
+    with workers(jobs, cluster) as executor, counting("stopping one by one") as told:
         frame = time_to_survive(
             made,
             scenario=asked,
             cut=share_of("--cut", cut),
             time_to_recover=recover,
+            at=at,
+            executor=executor,
+            progress=told,
             **_targets(by, only, stages, commodities),
         )
     show_frame(
@@ -171,8 +280,9 @@ def survive(
         frame,
         format_,
         output,
-        lambda: adversary.survive(names.scenario(made.spec, asked or ""), made.spec, frame, everything),
+        lambda: adversary.survive(names.scenario(made.spec, asked or ""), made.spec, frame, everything, at),
     )
+    _end(not frame.attrs["left_out"])
 
 
 def scorecard(
@@ -195,8 +305,8 @@ def scorecard(
     from resilience.summary import scorecard as measure
 
     made = loaded(network)
-    with working("measuring"):
-        found = measure(made, scenario_of(scenario), bloc=bloc, against=scenario_of(against))
+    with counting("measuring") as told:
+        found = measure(made, scenario_of(scenario), bloc=bloc, against=scenario_of(against), progress=told)
     show(
         format_,
         output,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +11,10 @@ import typer
 import resilience as rs
 from resilience.cli_shared import (
     ALONE,
+    Cluster,
     Everything,
     FormatName,
+    Jobs,
     NetworkName,
     Output,
     ScenarioName,
@@ -23,8 +24,9 @@ from resilience.cli_shared import (
     scenario_of,
     show,
     values_of,
+    workers,
 )
-from resilience.errors import InputError, SolverError
+from resilience.errors import InputError
 from resilience.report.progress import counting, working
 
 if TYPE_CHECKING:
@@ -38,13 +40,6 @@ Grid = Annotated[
     typer.Option(
         "--set", metavar="PATH=VALUE", help="New value by path, or a range LOW:HIGH:STEP of them; repeatable."
     ),
-]
-Jobs = Annotated[
-    int | None, typer.Option("--jobs", metavar="N", min=1, help="Worker processes; left out, this one works.")
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option("--cluster", metavar="ADDRESS", help="Scheduler of a dask cluster, as tcp://host:8786."),
 ]
 Measures = Annotated[
     list[str] | None,
@@ -266,26 +261,6 @@ def _parquet(output: Path | None, format_: Any, resume: bool) -> Path | None:
     if resume and not is_parquet:
         raise InputError("--resume goes on with the rows of a Parquet file: give -o FILE.parquet")
     return output if is_parquet else None
-
-
-@contextmanager
-def workers(jobs: int | None, cluster: str | None) -> Iterator[Any]:
-    """Yield who solves: None for this process, a number of processes, or a client of a cluster."""
-    if jobs is not None and cluster is not None:
-        raise InputError("--jobs and --cluster: give one of them")
-    if cluster is None:
-        yield jobs
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError("--cluster needs the package distributed: pip install distributed") from None
-    try:
-        client = Client(cluster, timeout=10)
-    except (OSError, ValueError) as error:
-        raise SolverError(f"no cluster answers at {cluster}: {error}") from None
-    with client:
-        yield client
 
 
 def register(app: typer.Typer) -> None:

@@ -31,7 +31,7 @@ def test_worst_case_in_words(file):
     """
     found = run("worst-case", file, "-k", 1)
     assert found.exit_code == 0
-    assert "Stopping exports of Finland would cost 19,420 USD more" in " ".join(found.stdout.split())
+    assert "Stopping the exports of Finland would cost 19,420 USD more" in " ".join(found.stdout.split())
     assert "Every possible attack was tried" in found.stdout
     assert "The Congo" in found.stdout
 
@@ -54,7 +54,7 @@ def test_an_attack_that_leaves_no_plan_says_so(tmp_path):
     path.write_text(MUST_BE_MET, encoding="utf-8")
     found = run("worst-case", path, "-k", 1)
     assert found.exit_code == 0
-    assert "leaves no plan at all" in found.stdout
+    assert "would leave no plan at all" in found.stdout
 
 
 def test_failures_in_words(file):
@@ -110,3 +110,39 @@ def test_mistakes_are_told(file, command, words, problem):
     assert found.exit_code == 2
     assert problem in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_the_best_defence_in_words(file):
+    """Finland's exports cost 19,420 if they stop; for 500 they cannot, and the Congo's are the worst then."""
+    found = run("harden", file, "--protect", "FIN=500", "--budget", 500)
+    words = " ".join(found.stdout.split())
+    assert found.exit_code == 0
+    assert "An adversary can stop the exports of any of 3 countries" in words
+    assert "At worst, stopping the exports of Finland would cost 19,420 USD more" in words
+    assert "protect against Finland 100 % 500" in words
+    assert (
+        "stopping the exports of The Congo would cost 15,365 USD more over the horizon, 16,090 USD" in words
+    )
+    assert "saves 4,055 USD" in words
+    assert "No defence within this budget has a worst case below 16,090.00 USD" in words
+    every = json.loads(run("harden", file, "--protect", "all=1", "-f", "json").stdout)
+    assert [row["id"] for row in every["defence"]] == ["COD", "FIN"]
+    assert every["worst_usd"] == pytest.approx(725 + 2)
+
+
+@pytest.mark.parametrize("text", ["FIN", "FIN=much", "=3"])
+def test_a_price_of_protection_that_is_none(file, text):
+    found = run("harden", file, "--protect", text)
+    assert found.exit_code == 2
+    assert "--protect: wanted ID=MONEY" in found.stderr
+
+
+def test_what_each_kind_of_attack_is_called(file):
+    """By half, by lane, by policy, by commodity."""
+    for words, told in (
+        (["--cut", "50%"], "Cutting the exports of Finland by 50 % would"),
+        (["--by", "lane"], "Closing the lane from"),
+        (["--by", "commodity"], "Stopping the exports of Finland ("),
+        (["--by", "facility"], "Stopping smelter would"),
+    ):
+        assert told in " ".join(run("worst-case", file, *words).stdout.split())

@@ -36,6 +36,9 @@ from resilience.whatif.attacks import By, Option, Target, options_of, target_of
 from resilience.whatif.defences import Sets, build_columns, held, protections_alone, with_projects
 from resilience.whatif.first_stage import prove, run
 
+ALL = "all"
+"""Stands for every option of the adversary that has no price of its own."""
+
 BUILT = 1e-7
 """Smaller shares of a project are none."""
 
@@ -54,6 +57,8 @@ class Hardened:
         The worst attack with nothing built and nothing protected.
     prices : mapping from option to float
         Of protections, by the option's number.
+    most : float
+        Most that an attack may weigh: how many at once, where each weighs 1.
     asked_gap : float
         At which the search was to end.
     """
@@ -62,6 +67,7 @@ class Hardened:
     steps: tuple[Step, ...]
     undefended: Attack
     prices: Mapping[int, float]
+    most: float = 1.0
     asked_gap: float = CLOSED
 
     def __repr__(self) -> str:
@@ -238,7 +244,7 @@ def harden(
         Most money for the defence: capital in full, whoever pays it, and protections.
     protections : mapping from str to float, optional
         What it costs to make an option of the adversary impossible, by the option's name as
-        `worst_case` shows it.
+        `worst_case` shows it; ``"all"`` stands for all that are not named.
     scenario, by, only, stages, commodities, options
         What the adversary may do, and on top of what; as in `worst_case`, each target as a whole.
     attack_budget : float, optional
@@ -305,14 +311,17 @@ def harden(
         game, undefended = with_projects(sets, prices, money, executor, progress)
     else:
         game, undefended = protections_alone(sets, prices, money, executor, progress)
-    return Hardened(target, tuple(find_defence(game, gap)), undefended, prices, gap)
+    return Hardened(target, tuple(find_defence(game, gap)), undefended, prices, most, gap)
 
 
 def _prices(target: Target, protections: Mapping[str, float]) -> dict[int, float]:
     """Return what protections cost, by the number of the option."""
     names = [option.name for option in target.options]
     found = {}
-    for name, price in protections.items():
+    given = dict(protections)
+    if ALL in given and ALL not in names:
+        given = {**dict.fromkeys(names, given.pop(ALL)), **given}
+    for name, price in given.items():
         if name not in names:
             raise InputError(f"no option '{name}' to protect against{suggest(name, names)}")
         if not 0 <= price < inf:

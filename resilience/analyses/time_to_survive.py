@@ -13,6 +13,7 @@ Source            Simchi-Levi, Schmidt, Wei et al. (2015), Identifying risks and
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
@@ -30,7 +31,7 @@ from resilience.program.over_time import kept_up, scaled
 from resilience.solvers import HighsSession
 from resilience.solvers.interdiction import Progress
 from resilience.whatif.attacks import By, Target, options_of, target_of
-from resilience.whatif.steady import Once, as_built, steady, without_stocks
+from resilience.whatif.steady import Once, as_built, period_of, steady, without_stocks
 from resilience.whatif.workers import run
 
 DAYS = 365.25
@@ -56,6 +57,7 @@ def time_to_survive(
     stages: Sequence[str] | None = None,
     commodities: Sequence[str] | None = None,
     time_to_recover: Mapping[str, float] | float | None = None,
+    at: str | datetime.date | None = None,
     executor: Any = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -64,7 +66,7 @@ def time_to_survive(
     Parameters
     ----------
     network : Network
-        Its stocks at the start of the horizon are what is drawn on.
+        Its stocks at the start of the horizon are what is drawn on, unless ``at`` says when else.
     by : str
         What fails: ``facility``, ``country`` (its exports stop: days of cover by exporter), ``commodity``
         or ``stage`` (a country's exports of it), ``outage`` (all that is made in a country), ``lane`` or
@@ -79,6 +81,10 @@ def time_to_survive(
         Only what is made at these stages, only these commodities.
     time_to_recover : mapping from failure to days, or days, optional
         How long each outage would last; adds what is lost and the risk exposure index.
+    at : str or date, optional
+        When the outage begins: ``2026`` or ``2026-06``. Stocks are then those that the scenario's plan has
+        when that period begins, what it has built by then is there, and prices, capacities, demands and
+        policies are those of that period. Left out, the start of the horizon.
     executor : int or Executor or dask.distributed.Client, optional
         Who solves, as in `sweep`: that many worker processes, a pool, or a cluster; left out, this process.
     progress : callable, optional
@@ -123,15 +129,18 @@ def time_to_survive(
     options = options_of(
         network, by, cuts=(cut,), only=only, stages=stages, commodities=commodities, scenario=scenario
     )
-    target = target_of(network, options, scenario, lay_out=steady)
+    case = network.case(scenario)
+    period = 0 if at is None else period_of(case, at)
+    plan = network.solve_case(case) if period else None
+    target = target_of(network, options, scenario, lay_out=lambda case: steady(case, plan, period))
     if target.base.program.is_mixed:
         raise InputError("time to survive is asked of rates: levels that must be whole have none")
     recover = _times(target, time_to_recover)
     program = as_built(target.base.program)
     needed = _never_shorter(program)
-    period = DAYS * target.base.formulation.calendar.years
+    days = DAYS * target.base.formulation.calendar.years
     asked = [
-        (number, (target.deltas[number], None if recover is None else recover[option.name] / period))
+        (number, (target.deltas[number], None if recover is None else recover[option.name] / days))
         for number, option in enumerate(target.options)
     ]
     answers: dict[int, tuple[float, float]] = {}
@@ -145,7 +154,7 @@ def time_to_survive(
             raise
     rows = []
     for number, (lasts, loss) in sorted(answers.items()):
-        row = {"failure": target.options[number].name, "time_to_survive_days": lasts * period}
+        row = {"failure": target.options[number].name, "time_to_survive_days": lasts * days}
         if recover is not None:
             row["time_to_recover_days"] = recover[target.options[number].name]
             row[f"loss_{target.base.unit.money}"] = loss

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from math import comb, inf
 from typing import Any, Literal
 
@@ -46,6 +47,9 @@ FEW_SETS = 4_000
 
 MOST_SETS = 2_000_000
 """Most sets that are tried at all."""
+
+COUNTED = 50_000
+"""Up to so many sets, whether allowed or not, those that are allowed are counted."""
 
 COMPLETE = 1e-6
 """Gap up to which a search without trying every set has come to its end."""
@@ -302,11 +306,13 @@ def _worst(
     why_not = _obstacle(target, worth)
     if method in ("decompose", "program") and why_not:
         raise InputError(f"cannot {method} here: {why_not}; try every set with method 'enumerate'")
-    if method == "enumerate" or (method == "auto" and (why_not or _n_sets(weights, budget) <= FEW_SETS)):
-        if _n_sets(weights, budget) > MOST_SETS:
+    if method == "enumerate" or (
+        method == "auto" and (why_not or _n_sets(target, weights, budget) <= FEW_SETS)
+    ):
+        if _n_sets(target, weights, budget) > MOST_SETS:
             raise InputError(f"more than {MOST_SETS:,} sets to try; fewer options or a smaller k, please")
         same = [option.target for option in target.options]
-        is_monotone = target.is_additive and target.waiver.is_empty()
+        is_monotone = all(strikes.only_closes) and target.waiver.is_empty()
         is_counted = bool(np.all(weights == 1.0)) and budget == int(budget)  # smaller sets come before
         sets = list(allowed_sets(weights, budget, same, is_largest=is_monotone or is_counted))
         tried = strike_all(strikes, sets, executor, progress)
@@ -327,10 +333,14 @@ def _worst(
     return Worst(budget, Found(found.attacks, bound), method, worth.proved, is_complete)
 
 
-def _n_sets(weights: np.ndarray, budget: float) -> float:
-    """Return about how many sets a budget allows."""
+def _n_sets(target: Target, weights: np.ndarray, budget: float) -> float:
+    """Return how many sets a budget allows: exactly where they are not too many to count."""
     most = int(np.searchsorted(np.cumsum(np.sort(weights)), budget * (1 + 1e-12), side="right"))
-    return float(comb(len(weights), most))
+    about = float(comb(len(weights), most))
+    if FEW_SETS < about <= COUNTED:
+        same = [option.target for option in target.options]
+        return float(sum(1 for _ in islice(allowed_sets(weights, budget, same), FEW_SETS + 1)))
+    return about
 
 
 def _obstacle(target: Target, worth: Worth | None) -> str:

@@ -131,6 +131,11 @@ class LaneEntries(Mapping[Any, Lane]):
         odd = {number: lane.model_copy(update={"lead_time": None}) for number, lane in self.odd.items()}
         return replace(self, columns=replace(self.columns, numbers=numbers), odd=odd, is_steady=True)
 
+    def with_nothing_under_way(self) -> LaneEntries:
+        """Return the same lanes, with no goods on their way when the horizon begins."""
+        odd = {number: lane.model_copy(update={"in_transit": None}) for number, lane in self.odd.items()}
+        return replace(self, odd=odd)
+
     def replaced(self, key: Key, lane: Lane | None) -> LaneEntries:
         """Return lanes in which one is another, or is new, or is left out."""
         position = self._position(key)

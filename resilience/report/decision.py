@@ -74,12 +74,7 @@ def _opening(found: Plan, was_asked: bool) -> str:
 
 def _projects(spec: Spec, keys: Sequence[str]) -> list[str]:
     """Return the names of projects, or of what they add to."""
-    found = []
-    for key in keys:
-        kind, owner = spec.projects[key].adds_to
-        section = {"facility": spec.facilities, "hub": spec.hubs, "limit": spec.limits}[kind]
-        found.append(spec.projects[key].name or section[owner].name or key)
-    return found
+    return [names.project(spec, key) for key in keys]
 
 
 def _built(found: Plan) -> list[Part]:

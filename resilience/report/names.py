@@ -62,15 +62,30 @@ def scenario(spec: Spec, name: str) -> str:
     return f"scenario {name}" if name else "the network alone"
 
 
+def project(spec: Spec, key: str) -> str:
+    """Return the name of a project, or of what it adds to."""
+    kind, owner = spec.projects[key].adds_to
+    section = {"facility": spec.facilities, "hub": spec.hubs, "limit": spec.limits}[kind]
+    return spec.projects[key].name or section[owner].name or key
+
+
 def target(spec: Spec, text: str) -> str:
-    """Return what is attacked: a country by its name, ids of commodities and entries by theirs."""
-    words = []
-    for word in text.split(" "):
-        if len(word) == 3 and word.isupper() and word not in spec.facilities:
-            words.append(country(spec, word))
-        elif word in spec.commodities:
-            words.append(commodity(spec, word))
-        else:
-            entry = spec.facilities.get(word) or spec.supplies.get(word)
-            words.append((entry.name if entry is not None else "") or word)
-    return " ".join(words)
+    """Return what is attacked: a country by its name, a part of it in brackets, entries by their names."""
+    first, *rest = text.split(" ")
+    if not (len(first) == 3 and first.isupper()) or first in spec.facilities:
+        entry = spec.facilities.get(text) or spec.supplies.get(text)
+        known = (entry.name if entry is not None else "") or text
+        return " ".join([target(spec, first), *rest]) if rest and entry is None else known
+    part = [commodity(spec, word) if word in spec.commodities else word for word in rest if "%" not in word]
+    share = [word for word in rest if "%" in word]
+    return " ".join([country(spec, first), *(f"({word})" for word in part), *share])
+
+
+def lane(spec: Spec, text: str) -> str:
+    """Return the ends of a lane that has no id of its own, and what it carries; any other by its id."""
+    if ">" not in text:
+        return text
+    ends, _, moved = text.partition(":")
+    places = [target(spec, name) for name in ends.split(">")]
+    carried = f" that carries {commodity(spec, moved)}" if moved else ""
+    return f"the lane from {' to '.join(places)}{carried}"

@@ -78,7 +78,8 @@ def counting(task: str) -> Iterator[Callable[[int, int], None] | None]:
     Yields
     ------
     callable or None
-        To be told how many of how many are done; None where there is no terminal to show it on.
+        To be told how many of how many are done, 0 where that is not known; None where there is no
+        terminal to show it on.
     """
     if not sys.stderr.isatty():
         yield None
@@ -89,4 +90,4 @@ def counting(task: str) -> Iterator[Callable[[int, int], None] | None]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         shown = bar.add_task(task, total=None)
-        yield lambda done, total: bar.update(shown, completed=done, total=total)
+        yield lambda done, total: bar.update(shown, completed=done, total=total or None)

@@ -352,13 +352,14 @@ def target_of(
     case = network.case(scenario, own)
     listed = {name: case.formulation.spec.policies[name] for name in names}
     case = lay_out(replace(case, policies={**case.policies, **listed}))
-    policies = {name: case.formulation.spec.policies[name] for name in names}
+    there = case.formulation.spec.policies  # laid out anew, it may have left out what is not in force then
+    policies = {name: there[name] for name in names if name in there}
     bare = replace(case, policies={key: item for key, item in case.policies.items() if key not in policies})
     base = network.solve_case(bare)
     levels = network.baseline_levels(replace(case, policies={**bare.policies, **policies}), Effort())
     kept: list[tuple[Option, str, Delta]] = []
     for number, (option, name) in enumerate(zip(options, names, strict=True)):
-        delta = _delta(bare, base, name, policies[name], levels)
+        delta = _delta(bare, base, name, policies[name], levels) if name in policies else None
         if delta is not None and not delta.is_empty():
             kept.append((option, name, delta))
         if progress is not None:

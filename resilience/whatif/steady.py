@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resilience.errors import FormulationError
+from resilience.errors import FormulationError, InputError
 from resilience.formulation import FormulationFaults, formulate
+from resilience.grammar import Spec
 from resilience.grammar.lane_entries import LaneEntries
 from resilience.network import Case
 from resilience.program import Delta, LinearProgram
+from resilience.results.solution import Solution
 
 BoolArray = NDArray[np.bool_]
 
@@ -23,12 +26,81 @@ ONCE = ("open", "hold", "transit")
 """Kinds of column whose levels are tonnes that are there once, and no rates."""
 
 
-def steady(case: Case) -> Case:
-    """Return a case as rates in one period, the first of its horizon.
+def period_of(case: Case, at: str | datetime.date) -> int:
+    """Return the period in which a day lies.
+
+    Raises
+    ------
+    InputError
+        If it is no date, or lies outside the horizon.
+
+    Examples
+    --------
+    See `resilience.time_to_survive`.
+    """
+    text, calendar = str(at), case.formulation.calendar
+    try:
+        day = datetime.date.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
+    except ValueError:
+        raise InputError(f"at: '{at}' is no date; wanted 2027, 2027-03 or 2027-03-15") from None
+    if not calendar.starts[0] <= day < calendar.end:
+        raise InputError(f"at: {day} is not in the horizon, {calendar.starts[0]} to {calendar.end}")
+    return sum(start <= day for start in calendar.starts) - 1
+
+
+def as_of(spec: Spec, plan: Solution, period: int) -> Spec:
+    """Return a network as a plan has it when a period begins: stocks, and the capacity built by then.
+
+    Goods that are under way then are left out.
+    """
+    opening = plan.stocks.set_index(["stockpile", "period"])[f"opening_{plan.unit.mass}"]
+    name = plan.period_names[period]
+    stocks = {
+        key: pile.model_copy(update={"initial": max(0.0, float(opening[key, name]))})
+        for key, pile in spec.stockpiles.items()
+    }
+    sections: dict[str, dict[str, Any]] = {
+        "facility": dict(spec.facilities),
+        "hub": dict(spec.hubs),
+        "limit": dict(spec.limits),
+    }
+    calendar, labels = plan.formulation.calendar, plan.program.columns
+    build = labels.where(kind="build")
+    decided = labels.texts("period", build).astype(np.int64)
+    for column, key, when in zip(build, labels.texts("id", build), decided, strict=True):
+        project = spec.projects[key]
+        age = (period - when) * calendar.years
+        lead = 0 if project.lead_time is None else project.lead_time.periods(calendar.years)
+        age -= lead * calendar.years
+        if age < 0 or plan.levels[column] <= 0:
+            continue
+        ramp = project.ramp[int(age)] if int(age) < len(project.ramp) else 1.0
+        kind, owner = project.adds_to
+        what = "at_most" if kind == "limit" else "capacity"
+        entry = sections[kind][owner]
+        now = calendar.spread([getattr(entry, what)], np.inf)[0, period]
+        more = float(now + ramp * plan.levels[column] * project.capacity)
+        sections[kind][owner] = entry.model_copy(update={what: more})
+    return replace(
+        spec,
+        stockpiles=stocks,
+        facilities=sections["facility"],
+        hubs=sections["hub"],
+        limits=sections["limit"],
+        lanes=LaneEntries.of(spec.lanes).with_nothing_under_way(),
+    )
+
+
+def steady(case: Case, plan: Solution | None = None, period: int = 0) -> Case:
+    """Return a case as rates in one period of its horizon.
 
     Parameters
     ----------
     case : Case
+    plan : Solution, optional
+        Whose stocks and buildings there are when the period begins; left out, those of the file.
+    period : int
+        The first if left out.
 
     Raises
     ------
@@ -36,7 +108,9 @@ def steady(case: Case) -> Case:
         If the network cannot be laid out in one period.
     """
     spec = case.formulation.spec
-    first = spec.horizon.starts()[0]
+    first = spec.horizon.starts()[period]
+    if plan is not None:
+        spec = as_of(spec, plan, period)
     since, until = datetime.date.min, datetime.date.max
     in_force = {
         key: policy
@@ -45,7 +119,8 @@ def steady(case: Case) -> Case:
     }
     made = replace(
         spec,
-        horizon=spec.horizon.model_copy(update={"periods": 1}),
+        stockpiles={key: pile.model_copy(update={"final": None}) for key, pile in spec.stockpiles.items()},
+        horizon=spec.horizon.model_copy(update={"periods": 1, "start": first}),
         lanes=LaneEntries.of(spec.lanes).without_lead_times(),
         policies=in_force,
     )

@@ -75,8 +75,9 @@ class Strikes:
         self.is_own = program is None
         self.short = self.program.columns.where(kind="short")
         self.is_quick = target.is_linear or program is not None
-        self.inherits = target.is_additive and all(
-            not delta.costs and is_penalised(self.program, delta) for delta in target.deltas
+        self.only_closes = tuple(
+            target.is_additive and not delta.costs and is_penalised(self.program, delta)
+            for delta in target.deltas
         )
         self._basis: Basis | None = None
         self._start: tuple[FloatArray, FloatArray] | None = None
@@ -125,7 +126,7 @@ class Strikes:
         known = self._known.get(chosen)
         if known is not None:
             return known
-        if chosen and self.inherits:
+        if chosen and self.only_closes[chosen[-1]]:
             struck, bites = self._ask(chosen[:-1])
             if not bites[chosen[-1]]:
                 self._known[chosen] = struck, bites
@@ -150,7 +151,7 @@ class Strikes:
         program = self.program if delta is None else delta.apply(self.program)
         floor = safe_bound(program, outcome.y) if self.has_floors else -inf
         cost, short = float(program.cost @ outcome.x), float(outcome.x[self.short].sum())
-        bites = self._bites(outcome.x) if self.inherits else np.empty(0, dtype=bool)
+        bites = self._bites(outcome.x) if any(self.only_closes) else np.empty(0, dtype=bool)
         stopped = self.target.stopped(outcome.x) if is_waived else ()
         return Struck(cost, floor, short, stopped), bites
 
@@ -225,6 +226,6 @@ def worst_of(found: dict[Chosen, Struck], bound: float | None = None) -> Found:
 
 def at_most(strikes: Strikes) -> float:
     """Return what no set of options can exceed: the cost of all of them; infinite where that is unknown."""
-    if not strikes.inherits:
+    if not all(strikes.only_closes):
         return inf
     return strikes.ask(tuple(range(len(strikes.target.options)))).cost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,87 @@ def test_levels_that_must_be_whole_have_no_rate():
     lanes = [{"from": {"kind": "supply"}, "to": "user", "commodity": "ore", "capacity": 20, "fixed_cost": 3}]
     with pytest.raises(InputError, match="whole"):
         rs.time_to_survive(store(lanes=lanes))
+
+
+def filled():
+    """5 t a year from A, which has 9; the store takes 1 t a year and must have 4 at the end of four years."""
+    return rs.Network.from_dict(
+        {
+            "horizon": {"start": 2025, "periods": 4},
+            "commodities": {"ore": {}},
+            "supplies": {
+                "a": {"country": "XAA", "commodity": "ore", "price": 10, "quantity": 9},
+                "b": {"country": "XBB", "commodity": "ore", "price": 20, "quantity": {2025: 2, 2027: 4}},
+            },
+            "stockpiles": {
+                "store": {"site": "user", "country": "FIN", "commodity": "ore", "max_fill": 1, "final": 4}
+            },
+            "demands": {"user": {"country": "FIN", "commodity": "ore", "quantity": 5, "shortfall_cost": 90}},
+            "lanes": [{"from": {"kind": "supply"}, "to": "user", "commodity": "ore"}],
+            "policies": {"late": {"type": "export_restriction", "from": "XBB", "since": "2028-01-01"}},
+            "scenarios": {"late": {"policies": ["late"]}},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "scenario", "years"),
+    [
+        (None, None, 0),  # no stock, and 3 t a year missing
+        ("2026", None, 1 / 3),
+        ("2027-06", None, 2 / 1),  # B has 4 t from 2027 on, so that 1 t a year is missing
+        ("2028", None, 3 / 1),
+        ("2028", "late", 3 / 5),  # and none from 2028 on, if it stops its exports
+    ],
+)
+def test_stocks_of_a_later_day(at, scenario, years):
+    """Full at 4 t by the end of four years at 1 t a year: n t when year n begins."""
+    found = rs.time_to_survive(filled(), only=["a"], at=at, scenario=scenario)["time_to_survive_days"]
+    assert found.tolist() == pytest.approx([years * YEAR], rel=1e-6, abs=1e-3)
+
+
+def test_what_is_built_by_then_counts():
+    """B's plant of 2 t is built at once and stands from 2026 on; with it 1 of A's 3 t is missing, else 3."""
+    data = {
+        "horizon": {"start": 2025, "periods": 3},
+        "commodities": {"ore": {}},
+        "facilities": {"b": {"country": "XBB", "outputs": {"ore": 1}, "capacity": 0}},
+        "projects": {"plant": {"facility": "b", "capacity": 2, "capital_cost": 1, "lead_time": 1}},
+        "supplies": {"a": {"country": "XAA", "commodity": "ore", "price": 10, "quantity": 9}},
+        "stockpiles": {
+            "store": {
+                "site": "user",
+                "country": "FIN",
+                "commodity": "ore",
+                "initial": 1,
+                "max_fill": 0,
+                "final": 1,
+            }
+        },
+        "demands": {"user": {"country": "FIN", "commodity": "ore", "quantity": 3, "shortfall_cost": 90}},
+        "lanes": [{"from": ["a", "b"], "to": "user", "commodity": "ore"}],
+    }
+    network = rs.Network.from_dict(data)
+    for at, years in (("2025", 1 / 3), ("2026", 1.0)):
+        found = rs.time_to_survive(network, only=["a"], at=at)["time_to_survive_days"]
+        assert found.tolist() == pytest.approx([years * YEAR], rel=1e-6)
+
+
+@pytest.mark.parametrize("at", ["2024", "2029", "soon"])
+def test_a_day_outside_the_horizon(at):
+    with pytest.raises(InputError, match="at: "):
+        rs.time_to_survive(filled(), at=at)
+
+
+def test_the_same_answer_whatever_the_workers():
+    """A pool that is handed everything pickled, and Ctrl-C after the first answer."""
+    alone = rs.time_to_survive(store(), "country")
+    with ThreadPoolExecutor(1) as pool:
+        assert rs.time_to_survive(store(), "country", executor=pool).equals(alone)
+
+    def stop(done, of):
+        raise KeyboardInterrupt
+
+    stopped = rs.time_to_survive(store(), "country", progress=stop)
+    assert (len(stopped), stopped.attrs["left_out"]) == (1, 1)
+    assert stopped["failure"].isin(alone["failure"]).all()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from distributed import Client
 from hypothesis import given, settings
 
 import resilience as rs
@@ -195,3 +197,53 @@ def test_what_cannot_be_asked(asked, problem):
     """Every mistake in a question is an error of ours."""
     with pytest.raises(InputError, match=problem):
         worst_case(three_mines(), **asked)
+
+
+def test_any_workers_find_the_same():
+    """A pool that is handed everything pickled, and dask."""
+    alone = worst_case(three_mines(), 2)
+    with ThreadPoolExecutor(1) as pool:
+        found = worst_case(three_mines(), 2, executor=pool)
+    assert found.ranking.equals(alone.ranking)
+    with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None) as client:
+        assert worst_case(three_mines(), 2, executor=client).ranking.equals(alone.ranking)
+        assert rs.single_failures(three_mines(), executor=client).equals(rs.single_failures(three_mines()))
+
+
+def test_ctrl_c_gives_the_worst_so_far_and_what_nothing_exceeds():
+    """After A alone, 180: no attack costs more than all three at once, 800."""
+
+    def stop(done, of):
+        if of == 3 and seen.append(done) is None and len(seen) > 3:  # the first three are options made ready
+            raise KeyboardInterrupt
+
+    seen: list[int] = []
+    found = worst_case(three_mines(), 2, progress=stop)
+    (only,) = found.worst
+    assert not only.is_complete
+    assert (only.found.worst.cost, only.found.bound) == pytest.approx((180, 800))
+
+
+def test_a_budget_with_few_allowed_sets_tries_them_all():
+    """Halves and wholes of 9 countries, 1.5 in all: C(18, 3) sets, of which 9 x 8 + 84 + 9 are allowed."""
+    network = rs.Network.from_dict(network_of_nine())
+    found = worst_case(network, budget=1.5, cut=[0.5, 1.0])
+    assert found.table["method"].tolist() == ["enumerate"]
+    assert found.table["proved"].tolist() == [True]
+
+
+def network_of_nine():
+    return {
+        "commodities": {"ore": {}},
+        "supplies": {
+            f"mine_{n}": {
+                "country": f"XA{'ABCDEFGHI'[n]}",
+                "commodity": "ore",
+                "price": 10 + n,
+                "quantity": 2,
+            }
+            for n in range(9)
+        },
+        "demands": {"user": {"country": "FIN", "commodity": "ore", "quantity": 15, "shortfall_cost": 100}},
+        "lanes": [{"from": {"kind": "supply"}, "to": "user", "commodity": "ore"}],
+    }
