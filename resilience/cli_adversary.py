@@ -8,11 +8,9 @@ import typer
 
 from resilience.cli_shared import (
     INTERRUPTED,
-    Cluster,
     Everything,
     FormatName,
     Gap,
-    Jobs,
     NetworkName,
     Output,
     ScenarioName,
@@ -22,8 +20,8 @@ from resilience.cli_shared import (
     share_of,
     show,
     show_frame,
-    workers,
 )
+from resilience.cli_workers import Cluster, Jobs, workers
 from resilience.errors import InputError, Problem
 from resilience.report.progress import counting
 

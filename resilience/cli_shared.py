@@ -20,7 +20,6 @@ from resilience.errors import (
     Problem,
     ResilienceError,
     SolveInterrupted,
-    SolverError,
 )
 from resilience.report.progress import working
 
@@ -201,13 +200,6 @@ TableName = Annotated[
         metavar="TABLE",
         help="Print one table alone: cost, shortfall, flows, stocks, projects, prices, origins, ...",
     ),
-]
-Jobs = Annotated[
-    int | None, typer.Option("--jobs", metavar="N", min=1, help="Worker processes; left out, this one works.")
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option("--cluster", metavar="ADDRESS", help="Scheduler of a dask cluster, as tcp://host:8786."),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Every row of every table.")]
 
@@ -404,23 +396,3 @@ def page(parts: Any, output: Path | None) -> str:
     from resilience.report.tables import render
 
     return render(parts, None if output is not None else sys.stdout)
-
-
-@contextmanager
-def workers(jobs: int | None, cluster: str | None) -> Iterator[Any]:
-    """Yield who solves: None for this process, a number of processes, or a client of a cluster."""
-    if jobs is not None and cluster is not None:
-        raise InputError("--jobs and --cluster: give one of them")
-    if cluster is None:
-        yield jobs
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError("--cluster needs the package distributed: pip install distributed") from None
-    try:
-        client = Client(cluster, timeout=10)
-    except (OSError, ValueError) as error:
-        raise SolverError(f"no cluster answers at {cluster}: {error}") from None
-    with client:
-        yield client

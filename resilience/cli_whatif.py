@@ -11,10 +11,8 @@ import typer
 import resilience as rs
 from resilience.cli_shared import (
     ALONE,
-    Cluster,
     Everything,
     FormatName,
-    Jobs,
     NetworkName,
     Output,
     ScenarioName,
@@ -24,8 +22,8 @@ from resilience.cli_shared import (
     scenario_of,
     show,
     values_of,
-    workers,
 )
+from resilience.cli_workers import Cluster, Jobs, workers
 from resilience.errors import InputError
 from resilience.report.progress import counting, working
 

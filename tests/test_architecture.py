@@ -42,6 +42,7 @@ PART_OF = {
     "cli_report": "cli",
     "cli_shared": "cli",
     "cli_whatif": "cli",
+    "cli_workers": "cli",
     "doctor": "cli",
     "__main__": "cli",
 }

@@ -120,9 +120,7 @@ def test_the_best_defence_in_words(file):
     assert "An adversary can stop the exports of any of 3 countries" in words
     assert "At worst, stopping the exports of Finland would cost 19,420 USD more" in words
     assert "protect against Finland 100 % 500" in words
-    assert (
-        "stopping the exports of The Congo would cost 15,365 USD more over the horizon, 16,090 USD" in words
-    )
+    assert "stopping the exports of The Congo would cost 15,365 USD more" in words
     assert "saves 4,055 USD" in words
     assert "No defence within this budget has a worst case below 16,090.00 USD" in words
     every = json.loads(run("harden", file, "--protect", "all=1", "-f", "json").stdout)

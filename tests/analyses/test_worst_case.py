@@ -225,24 +225,20 @@ def test_ctrl_c_gives_the_worst_so_far_and_what_nothing_exceeds():
 
 
 def test_a_budget_with_few_allowed_sets_tries_them_all():
-    """Halves and wholes of 9 countries, 1.5 in all: C(18, 3) sets, of which 9 x 8 + 84 + 9 are allowed."""
-    network = rs.Network.from_dict(network_of_nine())
+    """Halves and wholes of 15 countries, 1.5 in all: of C(30, 3) sets 15 x 14 and C(15, 3) are allowed."""
+    network = rs.Network.from_dict(many_mines())
     found = worst_case(network, budget=1.5, cut=[0.5, 1.0])
     assert found.table["method"].tolist() == ["enumerate"]
     assert found.table["proved"].tolist() == [True]
+    assert found.table["sets_tried"].tolist() == [15 * 14 + 455]
 
 
-def network_of_nine():
+def many_mines():
     return {
         "commodities": {"ore": {}},
         "supplies": {
-            f"mine_{n}": {
-                "country": f"XA{'ABCDEFGHI'[n]}",
-                "commodity": "ore",
-                "price": 10 + n,
-                "quantity": 2,
-            }
-            for n in range(9)
+            f"mine_{n}": {"country": f"XA{letter}", "commodity": "ore", "price": 10 + n, "quantity": 2}
+            for n, letter in enumerate("ABCDEFGHIJKLMNO")
         },
         "demands": {"user": {"country": "FIN", "commodity": "ore", "quantity": 15, "shortfall_cost": 100}},
         "lanes": [{"from": {"kind": "supply"}, "to": "user", "commodity": "ore"}],
