@@ -353,13 +353,13 @@ def _with_members(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
     A limit over facilities alone is of kind ``facilities``: a plant with several lines.
     """
     program = solution.program
-    members = program.matrix.tocsr()
-    for place, position in enumerate(frame["position"]):
-        if frame.at[place, "kind"] != "limit":
-            continue
+    kinds, members = program.columns.kinds(), program.matrix.tocsr()
+    positions = frame["position"].tolist()
+    for place in np.flatnonzero(frame["kind"] == "limit").tolist():
+        position = positions[place]
         columns = members.indices[members.indptr[position] : members.indptr[position + 1]].astype(np.int64)
-        columns = columns[~np.isin(program.columns.kinds()[columns], ("build", "use"))]
-        if set(program.columns.kinds()[columns]) == {"produce"}:
+        columns = columns[~np.isin(kinds[columns], ("build", "use"))]
+        if set(kinds[columns]) == {"produce"}:
             frame.at[place, "kind"] = "facilities"
         for name in ("stage", "country", "commodity"):
             shared = set(program.columns.texts(name, columns))

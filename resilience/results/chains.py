@@ -20,13 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import SuperLU, splu
 
 from resilience.program import Coded, LinearProgram
 
@@ -85,15 +86,31 @@ class Chains:
     returns: IntArray
     n_balances: int
 
-    @property
+    @cached_property
     def total(self) -> FloatArray:
         """Tonnes given into each balance."""
         return np.asarray(np.bincount(self.to, self.gives, self.n_balances), dtype=float)
 
-    @property
+    @cached_property
     def share(self) -> FloatArray:
         """Share of each arc in its balance."""
         return np.asarray(self.gives / self.total[self.to])
+
+    @cached_property
+    def factors(self) -> SuperLU:
+        """Factors of ``I - M``, M[b, c] being what one tonne at c takes from b.
+
+        No pivot is searched for, so that what cannot be reached upstream stays exactly zero.
+        """
+        inner = np.flatnonzero(self.start >= 0)
+        amount, ends = (self.share * self.need)[inner], (self.start[inner], self.to[inner])
+        mixing = csc_array((amount, ends), shape=(self.n_balances, self.n_balances))
+        return splu(
+            (eye_array(self.n_balances, format="csc") - mixing).tocsc(),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
 
     def take(self, chosen: NDArray[Any]) -> Chains:
         """Return some of the arcs."""
@@ -103,7 +120,7 @@ class Chains:
     def required(self, wanted: FloatArray) -> FloatArray:
         """Return the tonnes needed at every balance so that some tonnes are wanted at some of them.
 
-        Solves ``needed = wanted + M needed``, where M[b, c] is what one tonne at c takes from b.
+        Solves ``needed = wanted + M needed``; see `factors`.
 
         Parameters
         ----------
@@ -114,29 +131,7 @@ class Chains:
         -------
         ndarray of the same shape
         """
-        wanted = np.asarray(wanted, dtype=float)
-        rows = np.flatnonzero(wanted if wanted.ndim == 1 else wanted.any(axis=1))
-        inner = np.flatnonzero(self.start >= 0)
-        upstream = np.flatnonzero(
-            np.isfinite(_hops(self.n_balances, self.to[inner], self.start[inner], rows))
-        )
-        needed = wanted.copy()
-        if not len(upstream):
-            return needed
-        place = np.full(self.n_balances, NOWHERE, dtype=np.int64)
-        place[upstream] = np.arange(len(upstream))
-        inner = inner[place[self.to[inner]] >= 0]
-        amount = (self.share * self.need)[inner]
-        ends = (place[self.start[inner]], place[self.to[inner]])
-        mixing = csc_array((amount, ends), shape=(len(upstream), len(upstream)))
-        factors = splu(
-            (eye_array(len(upstream), format="csc") - mixing).tocsc(),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
-        needed[upstream] = np.maximum(factors.solve(wanted[upstream]), 0.0)
-        return needed
+        return np.maximum(self.factors.solve(np.asarray(wanted, dtype=float)), 0.0)
 
 
 ARC_FIELDS = ("to", "start", "gives", "need", "cost", "column", "leading", "recycled", "returns")

@@ -5,10 +5,9 @@ Measures  capacity    what each country could make
           supply      what reaches a bloc: by the country of the last shipment into it, and its members'
                       own production less what they ship out of the bloc
 Exposure  what is left without the largest supplier, imports and supply risk: see `exposure.py`
-HHI       sum of squared shares in percent: 0 (very many, all small) to 10 000 (one country)
+HHI       and shares of the largest: see `shares.py`
 Counted   under every commodity that a facility makes, in tonnes of that commodity; a plant that can run
           two processes therefore counts under the products of both
-Source    Hirschman (1964), The paternity of an index, American Economic Review 54(5)
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from resilience.grammar.names import suggest
 from resilience.results.chains import merged_tiers
 from resilience.results.exposure import Tonnes, coverage, import_reliance, needs_of, nested, supply_risk
 from resilience.results.periods import period_names
+from resilience.results.shares import MEASURES, by_group
 from resilience.results.solution import Solution, units_of
 
 if TYPE_CHECKING:
@@ -108,12 +108,18 @@ def concentration(of: Solution | Formulated, bloc: str | Iterable[str] | None = 
             _members(formulation, bloc)
             raise InputError("what reaches a bloc is known of a solution only; solve the network first")
         return _measured(formulation, _capacity(formulation, formulation.program))
-    formulation, given = of.formulation, _given(of)
-    members = _members(formulation, bloc) if bloc is not None else set()
-    parts = [_capacity(formulation, of.program), _production(formulation, given)]
+    members = _members(of.formulation, bloc) if bloc is not None else None
+    key = ("concentration", None if members is None else frozenset(members))
+    return of.kept(key, lambda: _of_plan(of, members))
+
+
+def _of_plan(solution: Solution, bloc: set[str] | None) -> pd.DataFrame:
+    """Return the measures of a plan, and those of what reaches a bloc's members."""
+    formulation, given, members = solution.formulation, _given(solution), bloc or set()
+    parts = [_capacity(formulation, solution.program), _production(formulation, given)]
     if bloc is not None:
         parts.append(_supply(formulation, given, members))
-    needs = nested(needs_of(formulation, of.program, of.levels), ["commodity", "period"])
+    needs = nested(needs_of(formulation, solution.program, solution.levels), ["commodity", "period"])
     plan = _Plan(needs, _trade(given, members), members)
     return _measured(formulation, pd.concat(parts, ignore_index=True), plan)
 
@@ -186,9 +192,14 @@ def _capacity(formulation: Formulation, program: LinearProgram) -> pd.DataFrame:
     parts = []
     for frame in (table, whole):
         rows = frame.index.to_numpy()
-        able = most[column[rows]]
-        for limit, weight in limits:
-            able = np.minimum(able, _scaled(limit, weight[column[rows]], able, frame["commodity"].to_numpy()))
+        able, goods = most[column[rows]], frame["commodity"].to_numpy()
+        order = np.argsort(column[rows], kind="stable")
+        sorted_ = column[rows][order]
+        for limit, members, weights in limits:
+            ends = (np.searchsorted(sorted_, members, side=side) for side in ("left", "right"))
+            mine = [order[low:high] for low, high in zip(*ends, strict=True)]
+            under, weight = np.concatenate(mine), np.repeat(weights, [len(part) for part in mine])
+            able[under] = _scaled(limit, weight, able[under], goods[under])
         amount = np.multiply(program.values[entry[rows]], able, where=able > 0, out=np.zeros(len(able)))
         parts.append(frame.assign(total=amount).drop(columns="leading"))
     return pd.concat(parts, ignore_index=True)
@@ -219,32 +230,28 @@ def _outputs(program: LinearProgram) -> IntArray:
     return np.flatnonzero((program.values > 0) & np.isin(program.indices, program.rows.where(kind="balance")))
 
 
-def _shared_limits(program: LinearProgram, start: int, size: int) -> Iterator[tuple[float, FloatArray]]:
-    """Yield ceiling and weights, per produce column, of every limit over facilities alone."""
+def _shared_limits(
+    program: LinearProgram, start: int, size: int
+) -> Iterator[tuple[float, IntArray, FloatArray]]:
+    """Yield ceiling, produce columns and weights of every limit over facilities alone."""
     rows = program.rows.where(kind="limit")
     members = program.matrix.tocsr()
     members.data[np.isin(members.indices, program.columns.where(kind="build"))] = 0.0  # not there yet
     members.eliminate_zeros()
     for row in rows[np.isfinite(program.row_upper[rows])]:
         inside = slice(members.indptr[row], members.indptr[row + 1])
-        column, weight = members.indices[inside] - start, members.data[inside]
-        if ((column >= 0) & (column < size) & (weight > 0)).all():
-            weights = np.zeros(size)
-            weights[column] = weight
-            yield float(program.row_upper[row]), weights
+        column, weight = members.indices[inside].astype(np.int64) - start, members.data[inside]
+        if len(column) and ((column >= 0) & (column < size) & (weight > 0)).all():
+            yield float(program.row_upper[row]), column, weight
 
 
-def _scaled(limit: float, weight: FloatArray, most: FloatArray, goods: NDArray[np.object_]) -> FloatArray:
+def _scaled(limit: float, weight: FloatArray, most: FloatArray, goods: NDArray[Any]) -> FloatArray:
     """Return capacities scaled down to a limit, as if all its members made one commodity alone."""
-    able = most.copy()
-    under = weight > 0
-    able[under] = np.minimum(most[under], limit / weight[under])
-    for good in set(goods[under]):
-        mine = under & (goods == good)
-        total = float(weight[mine] @ able[mine])
-        if total > limit:
-            able[mine] *= limit / total
-    return able
+    each = np.minimum(most, limit / weight)
+    good, _ = pd.factorize(goods)
+    total = np.bincount(good, weight * each)
+    scale = np.divide(limit, total, where=total > limit, out=np.ones(len(total)))
+    return np.asarray(each * scale[good])
 
 
 def _given(solution: Solution) -> pd.DataFrame:
@@ -318,12 +325,19 @@ def _measured(formulation: Formulation, amounts: pd.DataFrame, plan: _Plan | Non
     stage_of, leading = _stages_of(formulation)
     one_stage = by_country.assign(stage=by_country["stage"].where(by_country["commodity"] == "", ""))
     tonnes = nested(one_stage, KEYS)
-    rows = []
-    for key, group in by_country.groupby(KEYS):
-        row = dict(zip(KEYS, key, strict=True)) | measures(group.set_index("country")["total"])
-        made = [good for good in leading if stage_of.get(good) == row["stage"]]
-        goods = [row["commodity"]] if row["commodity"] else made
-        rows.append(row | (_exposure(formulation.spec, tonnes, plan, row, goods) if plan else {}))
+    group = np.asarray(by_country.groupby(KEYS).ngroup(), dtype=np.int64)
+    found = by_group(group, by_country["country"].to_numpy(), by_country["total"].to_numpy(np.float64))
+    keys = by_country.loc[~by_country.duplicated(KEYS), KEYS].reset_index(drop=True)
+    rows: list[dict[str, Any]] = [
+        {str(name): value for name, value in row.items()} for row in keys.assign(**found).to_dict("records")
+    ]
+    made: dict[str, list[str]] = {}
+    for good in leading:
+        made.setdefault(stage_of.get(good, ""), []).append(good)
+    if plan is not None:
+        for row in rows:
+            goods = [row["commodity"]] if row["commodity"] else made.get(row["stage"], [])
+            row |= _exposure(formulation.spec, tonnes, plan, row, goods)
     frame = pd.DataFrame(rows, columns=[*KEYS, "total", *MEASURES, *EXPOSURE])
     place = {stage: number for number, stage in enumerate(("", *formulation.spec.stages))}
     frame = frame.sort_values(
@@ -360,40 +374,3 @@ def _exposure(
 
 
 EXPOSURE = ("n_minus_1_coverage", "import_reliance", "supply_risk")
-MEASURES = ("hhi", "largest_country", "largest_share", "three_country_share", "countries")
-
-
-def measures(amounts: pd.Series[float]) -> dict[str, Any]:
-    """Return how concentrated amounts by country are.
-
-    Parameters
-    ----------
-    amounts : Series
-        Amount of each country, >= 0.
-
-    Returns
-    -------
-    dict
-        ``total``, and `MEASURES`; NaN where the total is 0 or without bound.
-
-    Examples
-    --------
-    >>> found = measures(pd.Series({"CHN": 70.0, "USA": 20.0, "AUS": 10.0}))
-    >>> round(found["hhi"]), found["largest_country"], round(found["largest_share"], 3)
-    (5400, 'CHN', 0.7)
-    """
-    total = float(amounts.sum())
-    some = amounts[amounts > 0]
-    if total <= 0 or np.isinf(total):
-        nothing = dict.fromkeys(MEASURES, float("nan"))
-        return {"total": total, **nothing, "largest_country": "", "countries": len(some)}
-    order = sorted(some.index, key=lambda country: (-some[country], country))
-    shares = some[order] / total
-    return {
-        "total": total,
-        "hhi": float(1e4 * (shares**2).sum()),
-        "largest_country": order[0],
-        "largest_share": float(shares.iloc[0]),
-        "three_country_share": float(shares.iloc[:3].sum()),
-        "countries": len(some),
-    }

@@ -70,25 +70,28 @@ Part = tuple[str, str, float]
 """What it is, of what, and how much per tonne given."""
 
 
-def price_build_up_of(solution: Solution, demand: str) -> pd.DataFrame:
+def price_build_up_of(solution: Solution, demand: str, period: str | None = None) -> pd.DataFrame:
     """Return what a demand's price is made of; see `Solution.price_build_up`."""
-    known = solution.formulation.spec.demands
+    known, names = solution.formulation.spec.demands, solution.period_names.tolist()
     if demand not in known:
         raise InputError(f"unknown demand '{demand}'{suggest(demand, known)}")
+    if period is not None and period not in names:
+        raise InputError(f"unknown period '{period}'{suggest(period, names)}")
     program, unit, labels = solution.program, solution.unit, solution.program.columns
+    when = None if period is None else names.index(period)
     arcs, split = solution.chains, solution.price_parts
-    routes = trace(solution, arcs, labels.where(kind="serve", id=demand))
-    names = ["period", "route", f"delivered_{unit.mass}", f"price_{unit.price}", "hop", "id", "part", "name"]
-    rows: list[list[Any]] = []
+    routes = trace(solution, arcs, labels.where(kind="serve", id=demand, period=when))
+    heads = ["period", "route", f"delivered_{unit.mass}", f"price_{unit.price}", "hop", "id", "part", "name"]
+    sinks = np.array([route.sink for route in routes], dtype=np.int64)
+    periods = solution.period_names[labels.texts("period", sinks).astype(np.int64)].tolist()
     factors = solution.formulation.discount_factors(program.rows)
-    for number, route in zip(numbered(solution, routes).tolist(), routes, strict=True):
-        money = factors[route.row]
-        period = solution.period_names[int(labels.texts("period", np.array([route.sink]))[0])]
-        price = solution.duals[route.row]
+    rows: list[list[Any]] = []
+    for number, named, route in zip(numbered(solution, routes).tolist(), periods, routes, strict=True):
+        money, price = factors[route.row], solution.duals[route.row]
         for hop, column, part, name, amount in _hops(split, arcs, route):
-            who = str(labels.texts("id", np.array([column]))[0])
-            rows.append([period, number, route.delivered, price, hop, who, part, name, amount / money])
-    frame = pd.DataFrame(rows, columns=[*names, f"amount_{unit.price}"])
+            who = split.ids[column]
+            rows.append([named, number, route.delivered, price, hop, who, part, name, amount / money])
+    frame = pd.DataFrame(rows, columns=[*heads, f"amount_{unit.price}"])
     frame.insert(0, "demand", demand)
     keys = list(frame.columns[:-1])
     return frame.groupby(keys, as_index=False, sort=False).sum()
@@ -116,12 +119,12 @@ def _hops(split: PriceParts, arcs: Chains, route: Route) -> Iterator[tuple[int, 
     for hop, arc in zip(range(len(route.arcs), 0, -1), reversed(route.arcs), strict=True):
         column, row, start = int(arcs.column[arc]), int(arcs.to[arc]), int(arcs.start[arc])
         if arcs.recycled[arc]:
-            parts: list[Part] = [(RECYCLED, split.good(row), float(split.y[row]))]
+            parts: list[Part] = [(RECYCLED, split.goods[row], float(split.y[row]))]
         else:
             parts = split.parts(column, row, start)
         need = float(arcs.need[arc])
         if start >= 0 and split.kinds[column] == "ship":
-            parts.append((LOSS, split.good(row), (need - 1.0) * float(split.y[start])))
+            parts.append((LOSS, split.goods[row], (need - 1.0) * float(split.y[start])))
             need = 1.0
         found += [(hop, column, part, name, factor * amount) for part, name, amount in parts if amount]
         factor *= need
@@ -189,9 +192,15 @@ class PriceParts:
                 found.append((component, f"policies.{key}", more))
         return [*((component, "", values) for component, values in rest.items()), *found]
 
-    def good(self, row: int) -> str:
-        """Return the commodity of a row."""
-        return str(self.solution.program.rows.texts("commodity", np.array([row]))[0])
+    @cached_property
+    def goods(self) -> list[str]:
+        """Commodity of every row."""
+        return list(self.solution.program.rows.texts("commodity"))
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Id of every column."""
+        return list(self.solution.program.columns.texts("id"))
 
     @cached_property
     def known(self) -> dict[tuple[int, int, int], list[Part]]:
@@ -243,7 +252,7 @@ class PriceParts:
         """Return what another row than that of the leading input adds."""
         kind = str(self.row_kinds[row])
         if kind == "balance":
-            return (INPUT if taken < 0 else CREDIT), self.good(row), amount
+            return (INPUT if taken < 0 else CREDIT), self.goods[row], amount
         name = self.limits[1].get(row, "")
         if not name:
             at, rows = np.array([row]), self.solution.program.rows

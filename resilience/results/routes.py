@@ -40,6 +40,8 @@ ALIKE = 1e-9
 """Relative difference below which two givers are equally large, and the first by id is taken."""
 USED_UP = 1e-12
 """Share of a flow below which what is left of it is rounding."""
+AT_ONCE = 1 << 20
+"""Requirements (balances x sinks) that are solved for together."""
 
 
 @dataclass(frozen=True)
@@ -66,37 +68,23 @@ class Route:
 
 def routes_of(solution: Solution, demand: str | None = None) -> pd.DataFrame:
     """Return the routes of one demand or of all; see `Solution.routes`."""
-    return route_tables(solution, demand)[0]
+    routes, hops = _traced(solution, demand)
+    return _route_table(solution, routes, hops, _hop_table(solution, routes, hops))
 
 
 def route_hops_of(solution: Solution, demand: str | None = None) -> pd.DataFrame:
     """Return the hops of the routes of one demand or of all; see `Solution.route_hops`."""
-    return route_tables(solution, demand)[1]
+    return _hop_table(solution, *_traced(solution, demand)).drop(columns="origin")
 
 
-def route_tables(solution: Solution, demand: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return routes and their hops.
-
-    Parameters
-    ----------
-    solution : Solution
-        Solved.
-    demand : str, optional
-        A demand or outlet; all of them if left out.
-
-    Raises
-    ------
-    InputError
-        If there is no such demand.
-    """
+def _traced(solution: Solution, demand: str | None) -> tuple[list[Route], Hops]:
+    """Return routes and their hops; an unknown demand is an `InputError`."""
     known = solution.formulation.spec.demands
     if demand is not None and demand not in known:
         raise InputError(f"unknown demand '{demand}'{suggest(demand, known)}")
     arcs = solution.chains
     routes = trace(solution, arcs, solution.program.columns.where(kind="serve", id=demand))
-    hops = _hops_of(solution, arcs, routes)
-    table = _hop_table(solution, routes, hops)
-    return _route_table(solution, routes, hops, table), table.drop(columns="origin")
+    return routes, _hops_of(solution, arcs, routes)
 
 
 def trace(solution: Solution, arcs: Chains, sinks: IntArray) -> list[Route]:
@@ -117,83 +105,99 @@ def trace(solution: Solution, arcs: Chains, sinks: IntArray) -> list[Route]:
         By sink, then largest first.
     """
     program, (level, _) = solution.program, activity_levels(solution)
-    givers = _by_balance(arcs)
-    found: list[Route] = []
-    for sink in sinks[level[sinks] > 0]:
+    served = []
+    for sink in sinks[level[sinks] > 0].tolist():
         entries = slice(program.starts[sink], program.starts[sink + 1])
         taken = np.flatnonzero((program.indices[entries] < arcs.n_balances) & (program.values[entries] < 0))
         row = int(program.indices[entries][taken[0]])
-        if row in givers:
-            wanted = np.zeros(arcs.n_balances)
-            wanted[row] = -program.values[entries][taken[0]] * level[sink]
-            found += _split(arcs, givers, int(sink), row, wanted)
+        if arcs.total[row] > 0:
+            served.append((sink, row, -float(program.values[entries][taken[0]]) * float(level[sink])))
+    found: list[Route] = []
+    at_once = max(1, AT_ONCE // max(1, arcs.n_balances))
+    for part in (served[start : start + at_once] for start in range(0, len(served), at_once)):
+        wanted = np.zeros((arcs.n_balances, len(part)), order="F")
+        rows, amounts = [row for _, row, _ in part], [amount for *_, amount in part]
+        wanted[rows, np.arange(len(part))] = amounts
+        needed = arcs.required(wanted)
+        for place, (sink, row, amount) in enumerate(part):
+            flow = _without_circulation(arcs, needed[arcs.to, place] * arcs.share)
+            found += _split(arcs, flow, sink, row, amount)
     return found
 
 
-def _by_balance(arcs: Chains) -> dict[int, list[int]]:
-    """Return the arcs into each balance, in the order of their columns."""
-    order = np.lexsort((arcs.column, arcs.to))
-    bounds = np.flatnonzero(np.diff(arcs.to[order])) + 1
-    return {int(arcs.to[part[0]]): part.tolist() for part in np.split(order, bounds) if len(part)}
-
-
-def _split(
-    arcs: Chains, givers: dict[int, list[int]], sink: int, row: int, wanted: FloatArray
-) -> list[Route]:
+def _split(arcs: Chains, flow: FloatArray, sink: int, row: int, wanted: float) -> list[Route]:
     """Split the flow that one sink draws into routes, largest first."""
-    left = _without_circulation(arcs, arcs.required(wanted)[arcs.to] * arcs.share)
-    floor = USED_UP * left
-    rest = total = float(wanted[row])
-    routes = []
-    while rest > USED_UP * total:
-        walk, factors, at = _walk_back(arcs, givers, left, row)
+    used = np.flatnonzero(flow > 0)
+    used = used[np.lexsort((arcs.column[used], arcs.to[used]))]
+    left = dict(zip(used.tolist(), flow[used].tolist(), strict=True))
+    floor = {arc: USED_UP * amount for arc, amount in left.items()}
+    ways: dict[int, list[Way]] = {}
+    fields = (used, arcs.need[used], arcs.start[used], arcs.to[used])
+    for way in zip(*(each.tolist() for each in fields), strict=True):
+        ways.setdefault(way[-1], []).append(way)
+    rest, routes = wanted, []
+    while rest > USED_UP * wanted:
+        walk, carried, at = _walk_back(ways, left, row)
         if at >= 0 and not walk:
             break
         if at >= 0:  # nothing is left upstream of the last arc: what it carries is rounding
-            left[walk[-1]] = 0.0
+            ways[walk[-1][0][-1]].remove(walk[-1][0])
             continue
-        limits = left[walk] / factors
-        amount = min(rest, float(limits.min()))
-        left[walk] = np.where(limits <= amount, 0.0, left[walk] - amount * factors)
-        left[left < floor] = 0.0
+        amount = min(rest, carried)
+        for way, factor in walk:
+            before, arc = left[way[0]], way[0]
+            left[arc] = before - amount * factor
+            if before / factor <= amount or left[arc] < floor[arc]:
+                ways[way[-1]].remove(way)
         rest -= amount
-        routes.append((tuple(reversed(walk)), amount))
-    scale = total / sum(amount for _, amount in routes) if routes else 1.0
+        routes.append((tuple(way[0] for way, _ in reversed(walk)), amount))
+    scale = wanted / sum(amount for _, amount in routes) if routes else 1.0
     routes.sort(key=lambda route: (-route[1], route[0]))
     return [Route(sink, row, walk, amount * scale) for walk, amount in routes]
 
 
+Way = tuple[int, float, int, int]
+"""An arc, what it needs per tonne given, and the balances where it starts and which it gives to."""
+
+
 def _walk_back(
-    arcs: Chains, givers: dict[int, list[int]], left: FloatArray, row: int
-) -> tuple[list[int], FloatArray, int]:
-    """Walk back from a balance along the largest givers.
+    ways: Mapping[int, Sequence[Way]], left: Mapping[int, float], row: int
+) -> tuple[list[tuple[Way, float]], float, int]:
+    """Walk back from a balance along the largest givers, the first of those that are alike.
+
+    Parameters
+    ----------
+    ways : mapping
+        For each balance the arcs into it that have something left, by column.
+    left : mapping
+        How much that is.
+    row : int
+        Where to begin.
 
     Returns
     -------
-    walk : list of int
-        Arcs, the last hop first.
-    factors : ndarray
-        Tonnes that each arc gives per tonne delivered.
+    walk : list of (Way, float)
+        The last hop first, each with the tonnes that it gives per tonne delivered.
+    carried : float
+        Most that can be delivered along it.
     at : int
         Balance where nothing more was found; -1 if the walk ends at a source.
     """
-    walk: list[int] = []
-    factors, factor, at = [], 1.0, row
+    walk: list[tuple[Way, float]] = []
+    factor, carried, at = 1.0, float("inf"), row
     while at >= 0:
-        arc = _largest(givers.get(at, []), left)
-        if arc < 0:
+        candidates = ways.get(at)
+        if not candidates:
             break
-        walk.append(arc)
-        factors.append(factor)
-        factor *= float(arcs.need[arc])
-        at = int(arcs.start[arc])
-    return walk, np.array(factors), at
-
-
-def _largest(candidates: list[int], left: FloatArray) -> int:
-    """Return the arc with the most left, the first of those that are alike; -1 if there is none."""
-    most = max((left[arc] for arc in candidates), default=0.0)
-    return next((arc for arc in candidates if left[arc] > 0 and left[arc] >= most * (1 - ALIKE)), -1)
+        way = candidates[0]
+        if len(candidates) > 1:
+            alike = max([left[each[0]] for each in candidates]) * (1 - ALIKE)
+            way = next(each for each in candidates if left[each[0]] >= alike)
+        walk.append((way, factor))
+        carried = min(carried, left[way[0]] / factor)
+        factor *= way[1]
+        at = way[2]
+    return walk, carried, at
 
 
 def _without_circulation(arcs: Chains, flow: FloatArray) -> FloatArray:
@@ -201,8 +205,10 @@ def _without_circulation(arcs: Chains, flow: FloatArray) -> FloatArray:
 
     Where a circle gives back more than it takes, the excess is recycled material.
     """
-    flow = flow.copy()
     inside = np.flatnonzero(arcs.returns >= 0)
+    if not (flow[inside] > 0).any():
+        return flow
+    flow = flow.copy()
     while True:
         graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
             [(int(arcs.start[arc]), int(arcs.to[arc]), int(arc)) for arc in inside[flow[inside] > 0]]
@@ -261,10 +267,10 @@ def _hops_of(solution: Solution, arcs: Chains, routes: Sequence[Route]) -> Hops:
     need[~is_last], price[~is_last], recycled[~is_last] = arcs.need[arc], arcs.cost[arc], arcs.recycled[arc]
     price[is_last] = spending[sink] / level[sink]
     gives = np.empty(len(number))
-    first = last - length + 1
-    for start, end, route in zip(first.tolist(), last.tolist(), routes, strict=True):
-        downstream = np.cumprod(need[end:start:-1])[::-1]
-        gives[start:end], gives[end] = route.delivered * downstream, route.delivered
+    gives[last] = [route.delivered for route in routes]
+    for back in range(1, int(length.max(initial=0))):
+        hop = last[length > back] - back
+        gives[hop] = gives[hop + 1] * need[hop + 1]
     return Hops(number, column, row, gives * need, gives, gives * price, recycled)
 
 

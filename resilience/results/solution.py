@@ -7,7 +7,7 @@ is rounded and no small flow is dropped: a lane is listed if anything flows on i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -114,12 +114,22 @@ class Solution:
         """Names that units have in table columns."""
         return units_of(self.formulation)
 
+    def kept(self, key: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a table that takes work: made when it is first asked for, a copy of it from then on."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key].copy()
+
+    @cached_property
+    def _kept(self) -> dict[Hashable, pd.DataFrame]:
+        return {}
+
     @property
     def levels(self) -> FloatArray:
         """Level of every column, in tonnes per period; shape (n_columns,)."""
         return self.outcome.x
 
-    @property
+    @cached_property
     def duals(self) -> FloatArray:
         """Dual of every row: rise of cost per unit that its right-hand side rises; shape (n_rows,).
 
@@ -402,13 +412,15 @@ class Solution:
         """
         return routes_of(self, demand)
 
-    def price_build_up(self, demand: str) -> pd.DataFrame:
+    def price_build_up(self, demand: str, period: str | None = None) -> pd.DataFrame:
         """Return what a demand's price is made of along each of its routes; the parts add up to it.
 
         Parameters
         ----------
         demand : str
             A demand or an outlet.
+        period : str, optional
+            One period alone, such as ``"2025-03"``; all of them if left out.
 
         Returns
         -------
@@ -422,7 +434,7 @@ class Solution:
         Raises
         ------
         InputError
-            If there is no such demand.
+            If there is no such demand, or no such period.
 
         Examples
         --------
@@ -446,7 +458,7 @@ class Solution:
         3      2  cost at the source                                      25.0
         4      2             freight                                       2.0
         """
-        return price_build_up_of(self, demand)
+        return price_build_up_of(self, demand, period)
 
     def route_hops(self, demand: str | None = None) -> pd.DataFrame:
         """Return every hop of the routes: what was made, moved or handed over, and at what cost.
@@ -523,6 +535,8 @@ class Solution:
                              limit  limit_t  rent_usd_per_t  value_usd
         0  supplies.CD_mine.quantity      5.0            15.0       75.0
         """
+        if resolve is False:
+            return self.kept("bottlenecks", lambda: bottlenecks_of(self, resolve))
         return bottlenecks_of(self, resolve, progress)
 
     def bottleneck_stages(self, bloc: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -548,7 +562,8 @@ class Solution:
         InputError
             If there is no such bloc or country.
         """
-        return bottleneck_stages_of(self, bloc)
+        names = bloc if bloc is None or isinstance(bloc, str) else tuple(bloc)
+        return self.kept(("bottleneck_stages", names), lambda: bottleneck_stages_of(self, names))
 
     def flow_range(self, what: What, slack: float = 0.0) -> FlowRange:
         """Return the least and the most that something can carry in plans of nearly least cost.

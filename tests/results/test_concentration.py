@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import resilience as rs
-from resilience.results.concentration import measures
+from resilience.results.shares import measures
 from tests.networks_random import COUNTRIES, network_of, shapes
 from tests.small import lane, mine, network, want
 

@@ -59,7 +59,7 @@ def prices(
     asked = [demand] if demand is not None else largest(among or (solution,))
     amount, price, tonnes = f"amount_{unit.price}", f"price_{unit.price}", f"delivered_{unit.mass}"
     money = f"{solution.currency}/{unit.mass}"
-    tables = [_largest_route(solution.price_build_up(name), tonnes) for name in asked]
+    tables = [_largest_route(solution, name, tonnes) for name in asked]
     tables = [table for table in tables if len(table)]
     if not tables:
         head = f"{scenario}: nothing is delivered, so there is no price to take apart."
@@ -129,13 +129,15 @@ def largest(solutions: Sequence[Solution]) -> list[str]:
     return [str(name) for name in sizes.drop_duplicates("country")["demand"].head(FEW)]
 
 
-def _largest_route(table: pd.DataFrame, tonnes: str) -> pd.DataFrame:
-    """Return the parts along the route that carries most, in the last period."""
+def _largest_route(solution: Solution, demand: str, tonnes: str) -> pd.DataFrame:
+    """Return the parts along the route that carries most, in the last period with a delivery."""
+    mine = solution.shortfall[solution.shortfall["demand"] == demand]
+    served = mine.loc[mine[tonnes] > 0, "period"].tolist()
+    table = solution.price_build_up(demand, served[-1] if served else None)
     if not len(table):
         return table
-    last = table[table["period"] == table["period"].iloc[-1]]
-    best = last.sort_values(tonnes, ascending=False, kind="stable")["route"].iloc[0]
-    whole: pd.DataFrame = last.loc[last["route"] == best]
+    best = table.sort_values(tonnes, ascending=False, kind="stable")["route"].iloc[0]
+    whole: pd.DataFrame = table.loc[table["route"] == best]
     return whole
 
 

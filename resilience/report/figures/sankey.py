@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from resilience.report import names
 from resilience.report.figures.chart import COLOURS, OTHERS, Chart, drawn, safe
@@ -20,6 +22,8 @@ from resilience.report.records import title
 
 if TYPE_CHECKING:
     from resilience.results.solution import Solution
+
+FloatArray = NDArray[np.float64]
 
 MOST = 7
 """Countries that a stage shows before the others are added up."""
@@ -37,29 +41,42 @@ def steps(solution: Solution) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a stop: route (a number), stop (0, 1, ...), stage, country, and the tonnes delivered in the
-        end, the same at all stops of a route.
+        One row a stop: route (a number; routes by the same stops are one), stop (0, 1, ...), stage, country,
+        and the tonnes delivered in the end, the same at all stops of a route.
     """
     hops, mass = solution.route_hops(), solution.unit.mass
-    columns = ["route", "stop", "stage", "country", "tonnes"]
     if not len(hops):
-        return pd.DataFrame(columns=columns)
-    route = hops.groupby(["demand", "period", "route"], sort=False).ngroup()
-    hops = hops.assign(route=route, tonnes=route.map(hops.groupby(route)[f"gives_{mass}"].last()))
-    ends = hops["kind"] == "serve"
-    begins = hops["kind"].isin(list(STARTS)) & ~hops.duplicated("route")
+        return pd.DataFrame(columns=["route", "stop", "stage", "country", "tonnes"])
     rank = {stage: number for number, stage in enumerate(solution.formulation.spec.stages)}
-    made = (hops["kind"] == "produce") & hops["stage"].isin(list(rank))
-    stage = hops["stage"].where(~ends, DEMAND).where(~begins, hops["kind"].map(STARTS))
-    stops = hops.assign(stage=stage)[made | ends | begins]
+    is_first, kind = hops["hop"].to_numpy() == 1, pd.Categorical(hops["kind"])
+    ends, begins = np.asarray(kind == "serve"), is_first & kind.isin(list(STARTS))
+    made = np.asarray(kind == "produce") & hops["stage"].isin(list(rank)).to_numpy()
+    stops = hops.loc[made | ends | begins, ["kind", "stage", "country"]]
+    stops = stops.assign(route=np.cumsum(is_first)[made | ends | begins] - 1)
+    told = stops["kind"].map({**STARTS, "serve": DEMAND})
+    stops["stage"] = told.where(told.notna(), stops["stage"])
     order = stops["stage"].map({**rank, DEMAND: len(rank)}).fillna(-1)
-    back = order <= order.groupby(stops["route"]).shift(fill_value=-2)
-    laps = back.groupby(stops["route"]).cumsum()
-    last = laps.groupby(stops["route"]).transform("max")
-    kept = stops[laps == last]
-    again = kept[(last[laps == last] > 0) & ~kept.duplicated("route")].assign(stage=SCRAP)
+    route = stops["route"]
+    back = order <= order.groupby(route).shift(fill_value=-2)
+    laps = back.groupby(route).cumsum()
+    kept = stops[laps == laps.groupby(route).transform("max")]
+    again = kept[(laps[kept.index] > 0) & ~kept.duplicated("route")].assign(stage=SCRAP)
     whole = pd.concat([again, kept], ignore_index=True).sort_values("route", kind="stable")
-    return whole.assign(stop=whole.groupby("route").cumcount())[columns]
+    return _by_stops(whole, hops.loc[ends, f"gives_{mass}"].to_numpy())
+
+
+def _by_stops(stops: pd.DataFrame, tonnes: FloatArray) -> pd.DataFrame:
+    """Return the stops with routes by the same stops as one: many months and demands, few ways."""
+    keys = ["stage", "country"]
+    place, named = stops.groupby(keys).ngroup().to_numpy(), stops[keys].drop_duplicates().sort_values(keys)
+    route, number = stops["route"].to_numpy(), stops.groupby("route").cumcount().to_numpy()
+    ways = np.full((len(tonnes), int(number.max()) + 1), -1)
+    ways[route, number] = place
+    ways, which = np.unique(ways, axis=0, return_inverse=True)
+    total = np.bincount(which.ravel(), tonnes)
+    way, stop = np.nonzero(ways >= 0)
+    at = named.iloc[ways[way, stop]].reset_index(drop=True)
+    return at.assign(route=way, stop=stop, tonnes=total[way])
 
 
 def links_of(stops: pd.DataFrame) -> pd.DataFrame:
