@@ -117,6 +117,13 @@ def test_the_sankey_carries_every_delivered_tonne_from_the_mine_on():
     }
 
 
+def test_routes_by_the_same_countries_are_one_in_the_sankey():
+    """Two periods and two ways each: two rows of three stops, 8 and 6 t."""
+    stops = steps(chain().solve(set={"horizon.periods": 2}))
+    assert stops.groupby("route")["country"].agg(list).tolist() == [["XAA", "XCC", "XCC"], ["XBB", "XCC", "XCC"]]
+    assert stops.groupby("route")["tonnes"].first().tolist() == pytest.approx([8, 6])
+
+
 def test_small_countries_of_the_sankey_are_added_up_and_nothing_is_lost():
     network = rs.load("rare_earths")
     solution = network.solve("ban")

@@ -30,6 +30,22 @@ def check_sums(solution: rs.Solution, step: int = 1) -> None:
         assert ((totals - prices).abs() <= 1e-8 * size).all(), (demand, table)
 
 
+def test_one_period_alone_is_the_same_rows():
+    """The mine's cost doubles in 2026; a period that is not there is told."""
+    solution = network(
+        horizon={"start": 2025, "periods": 2, "step": "year"},
+        commodities=["ore"],
+        facilities={"pit": mine(cost={2025: 10, 2026: 20})},
+        demands={"user": want(3)},
+        lanes=[lane("pit", "user")],
+    ).solve()
+    whole, last = solution.price_build_up("user"), solution.price_build_up("user", "2026")
+    assert last["amount_usd_per_t"].tolist() == [approx(20)]
+    assert last.equals(whole[whole["period"] == "2026"].reset_index(drop=True))
+    with pytest.raises(InputError, match="unknown period '2062'"):
+        solution.price_build_up("user", "2062")
+
+
 def test_a_price_from_ore_to_metal():
     """4 t of ore make 1 t of metal and 2 t of slag at 3 each.
 
