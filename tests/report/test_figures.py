@@ -183,6 +183,23 @@ def test_concentration_by_stage():
     assert sum(each.x[list(shares).index("mining, capacity")] for each in figure.data) == pytest.approx(1)
 
 
+def test_concentration_of_a_stage_whose_plants_are_unlimited_shows_production_alone():
+    """The far mine, unlimited: of mining only what it does can be told, 6 of 14 t."""
+    network = small.network(
+        stages=["mining"],
+        facilities={
+            "near": small.mine("XAA", stage="mining", capacity=8, cost=1),
+            "far": small.mine("XBB", stage="mining", cost=2),
+        },
+        demands={"works": small.want(14, "XCC")},
+        lanes=[small.lane("near", "works"), small.lane("far", "works")],
+    )
+    chart = figures.concentration(network.solve())
+    assert list(chart.figure.data[0].y) == ["mining, production"]
+    assert list(chart.figure.data[0].x) == [pytest.approx(8 / 14)]
+    assert "unlimited" in chart.note
+
+
 def test_stock_over_time():
     """12 t in stock, 5 t a year wanted for two years: 12, 7, 2."""
     solution = small.network(

@@ -27,6 +27,8 @@ def concentration(solution: Solution, key: str = "concentration") -> Chart:
     last = frame["period"].iloc[-1:].tolist()
     told = sentences(solution, frame) if len(frame) else []
     frame = frame[(frame["commodity"] == "") & frame["period"].isin(last) & frame["measure"].isin(list(SAID))]
+    unlimited = ["a stage with an unlimited plant has no shares of it"] if frame["hhi"].isna().any() else []
+    frame = frame[frame["hhi"].notna()]  # NaN: nothing is made, or a capacity is unlimited
     if not len(frame):
         head = f"{scenario}: no stage makes anything."
         return Chart(key, head, head, drawn([], 120))
@@ -84,5 +86,6 @@ def concentration(solution: Solution, key: str = "concentration") -> Chart:
         f"{scenario}: {names.country(spec, most['largest_country'])} does {share(most['largest_share'])} of "
         f"{most['stage'].replace('_', ' ')}, the most concentrated stage."
     )
-    note = "Capacity is what could be made, production what the plan makes; by weight of what a stage makes."
+    could = "; ".join(["Capacity is what could be made", *unlimited])
+    note = f"{could}. Production is what the plan makes. Both by weight of what a stage makes."
     return Chart(key, head, f"{head} {' '.join(told)}", figure, note)
