@@ -246,6 +246,28 @@ def test_readme_shows_the_table_as_it_is(name):
     assert GRAPHITE.readme_block(name) == list(TABLES[name]())
 
 
+def test_readme_says_in_words_what_the_scenarios_cost():
+    def million(name: str, than: str) -> str:
+        return f"{(GRAPHITE.solved(name).cost - GRAPHITE.solved(than).cost) / 1e6:.0f} million USD"
+
+    def passed(name: str, component: str) -> float:
+        table = GRAPHITE.solved(name).transfers
+        return abs(float(table.loc[table["component"] == component, "amount_usd"].sum())) / 1e6
+
+    investment = GRAPHITE.solved("investment")
+    said = (
+        f"(`ban_natural`, {million('ban_natural', 'baseline')})",
+        f"(`us_duties_not_imposed`): {million('us_duties_not_imposed', 'us_duties_2026')} a year",
+        f"can be kept in 2028 for {million('feoc', 'projects_2028')} a year (`feoc`)",
+        f"a levy of {passed('price_floor_bloc', 'levy'):.0f} million USD",
+        f"treasuries pay {passed('subsidy', 'subsidy'):.0f} million, a third of it to Kedah",
+        f"{investment.projects['charged_usd'].sum() / 1e9:.2f} of 5 bn are spent",
+        f"{short(GRAPHITE.solved('waiting_for_the_ban'), 'ev'):,.0f} t of vehicle cells".replace(",", " "),
+    )
+    for sentence in said:
+        assert sentence in GRAPHITE.readme
+
+
 if __name__ == "__main__":
     for title, rows in TABLES.items():
         sys.stdout.write(

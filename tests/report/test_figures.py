@@ -125,6 +125,44 @@ def test_routes_by_the_same_countries_are_one_in_the_sankey():
     assert stops.groupby("route")["tonnes"].first().tolist() == pytest.approx([8, 6])
 
 
+def test_nodes_of_the_sankey_stand_under_the_head_of_their_stage_where_paths_leave_stages_out():
+    """Natural: mined, cleaned, pressed, in 3 steps. Synthetic: coked, pressed. Raw: mined alone."""
+    mine, want, lane = small.mine, small.want, small.lane
+    network = small.network(
+        stages=["mining", "coking", "cleaning", "pressing"],
+        commodities=["flake", "clean", "coke", "anode"],
+        facilities={
+            "mine": mine("XAA", "flake", stage="mining", capacity=9),
+            "oven": mine("XBB", "coke", stage="coking", capacity=9),
+            "mill": {"country": "XAA", "stage": "cleaning", "inputs": {"flake": 1}, "outputs": {"clean": 1}},
+            "press": {"country": "XAA", "stage": "pressing", "inputs": {"clean": 1}, "outputs": {"anode": 1}},
+            "kiln": {"country": "XBB", "stage": "pressing", "inputs": {"coke": 1}, "outputs": {"anode": 1}},
+        },
+        demands={
+            "cells": want(2, "XAA", "anode"),
+            "others": want(3, "XBB", "anode"),
+            "bricks": want(1, "XCC", "flake"),
+        },
+        lanes=[
+            lane("mine", "mill", "flake"),
+            lane("mill", "press", "clean"),
+            lane("press", "cells", "anode"),
+            lane("oven", "kiln", "coke"),
+            lane("kiln", "others", "anode"),
+            lane("mine", "bricks", "flake"),
+        ],
+    )
+    figure = sankey(network.solve()).figure
+    heads = {each.text.strip("</b>"): each.x for each in figure.layout.annotations}
+    node = figure.data[0].node
+    assert len(node.x) == len(node.y) == 8
+    for stage, across, down in zip(node.customdata, node.x, node.y, strict=True):
+        assert across == pytest.approx(heads["wanted in" if stage == "demand" else stage], abs=2e-3)
+        assert 0 < down < 1
+    wanted = [down for stage, down in zip(node.customdata, node.y, strict=True) if stage == "demand"]
+    assert len(set(wanted)) == 3
+
+
 def test_small_countries_of_the_sankey_are_added_up_and_nothing_is_lost():
     network = rs.load("rare_earths")
     solution = network.solve("ban")

@@ -31,6 +31,9 @@ MOST = 7
 REST, SCRAP, BOUGHT, STOCK, DEMAND = "", "scrap", "bought", "stock", "demand"
 """A country that is all others; stages that the network does not name."""
 
+GAP, EDGE = 0.035, 1e-3
+"""Shares of the height between two nodes, and that nodes keep from the edges."""
+
 STARTS = {"buy": BOUGHT, "release": STOCK, "hold": STOCK}
 """What paths begin with that do not begin at a facility, by kind of activity."""
 
@@ -122,6 +125,7 @@ def _chart(solution: Solution, key: str, stops: pd.DataFrame, colours: Mapping[s
             ]
         )
     )
+    stages = [stage for stage in spec.stages if stage in {stage for stage, _ in nodes}]
     place = {node: position for position, node in enumerate(nodes)}
     shade = [colours.get(country, OTHERS) for _, country in nodes]
     source = [place[node] for node in zip(links["stage"], links["country"], strict=True)]
@@ -135,6 +139,7 @@ def _chart(solution: Solution, key: str, stops: pd.DataFrame, colours: Mapping[s
             "pad": 12,
             "thickness": 16,
             "line": {"width": 0},
+            **_places(nodes, links, stages),
             "customdata": [safe(stage.replace("_", " ")) for stage, _ in nodes],
             "hovertemplate": "%{label}, %{customdata}: %{value}<extra></extra>",
         },
@@ -146,7 +151,6 @@ def _chart(solution: Solution, key: str, stops: pd.DataFrame, colours: Mapping[s
             "hovertemplate": "%{source.label} to %{target.label}: %{value}<extra></extra>",
         },
     )
-    stages = [stage for stage in spec.stages if stage in {stage for stage, _ in nodes}]
     heads = [*(stage.replace("_", " ") for stage in stages), "wanted in"]
     figure = drawn([trace], 520, annotations=_heads(heads), margin={"t": 44})
     served = {spec.demands[name].commodity for name in solution.shortfall["demand"]} if len(links) else set()
@@ -183,6 +187,33 @@ def findings(solution: Solution, stops: pd.DataFrame) -> list[str]:
 def _called(solution: Solution, stage: str, country: str) -> str:
     who = names.country(solution.formulation.spec, country) if country else "others"
     return who if stage not in (SCRAP, BOUGHT, STOCK) else f"{stage}, {who}"
+
+
+def _places(nodes: list[tuple[str, str]], links: pd.DataFrame, stages: list[str]) -> dict[str, list[float]]:
+    """Return where nodes stand: under the head of their stage, the largest on top.
+
+    Left to itself plotly counts steps from the left, so that a path that leaves a stage out would stand under
+    the heads of others. It takes no place at the very edge.
+    """
+    if not nodes:
+        return {}
+    columns = {stage: position for position, stage in enumerate([*stages, DEMAND])}
+    ends = [("stage", "country"), ("next_stage", "next_country")]
+    sums = [links.groupby(list(end))["tonnes"].sum().rename_axis([None, None]) for end in ends]
+    tonnes = pd.concat(sums, axis=1).max(axis=1).reindex(pd.MultiIndex.from_tuples(nodes)).tolist()
+    column = [columns.get(stage, 0) for stage, _ in nodes]
+    table = pd.DataFrame({"column": column, "tonnes": tonnes}).sort_values(
+        ["column", "tonnes"], ascending=[True, False], kind="stable"
+    )
+    in_column = table.groupby("column")["tonnes"]
+    most = in_column.sum().max()
+    room = 1 - GAP * (in_column.size().max() - 1)
+    above = (in_column.cumsum() - table["tonnes"] / 2) / most * room + GAP * in_column.cumcount()
+    last = max(1, len(columns) - 1)
+    return {
+        "x": [min(max(each / last, EDGE), 1 - EDGE) for each in column],
+        "y": [min(max(each, EDGE), 1 - EDGE) for each in above.sort_index()],
+    }
 
 
 def _heads(heads: list[str]) -> list[dict[str, object]]:
