@@ -97,8 +97,8 @@ class HighsSession:
         self.time_limit = time_limit
         self.mip_gap, self.progress = mip_gap, progress
         self._base = None if start is None or start.basis is None else start
-        if program.n_columns < LARGE:
-            self._highs  # noqa: B018 - so that what HiGHS refuses is refused at once
+        if not program.matrix.has_canonical_format:
+            self._highs  # noqa: B018 - so that what HiGHS may refuse is refused at once
 
     @cached_property
     def _highs(self) -> Any:

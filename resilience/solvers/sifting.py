@@ -1,9 +1,10 @@
 """Sifting: solve with the few cheapest lanes of each place, price out the rest, add what would pay, again.
 
-Start     every column that is no lane, and of each row's lanes the `CHEAPEST` in and out, leaving aside
-          those that nothing can come to or that are closed. Shortfall keeps this feasible where there is any
+Start     every column that is no lane, and of each row's lanes a few of the cheapest in and out, leaving
+          aside those that nothing can come to or that are closed; shortfall, where there is any, keeps this
+          feasible
 Price     y are the duals of the part; a lane left out is worth adding where c - A'y < 0
-Add       of the lanes worth adding, the `CHEAPEST` by that number at each row; the primal simplex goes on
+Add       of the lanes worth adding, the best few by that number at each row; the primal simplex goes on
           from where it was, since what it had stays feasible
 End       no lane left out is worth adding: then y proves that the part's optimum is the whole's, and a
           basis of the part, with the others at their lower bound, is one of the whole
@@ -29,8 +30,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-CHEAPEST = 8
-"""Lanes that each row starts with on either side, and most that a round adds at it."""
+CHEAPEST = 4
+"""Lanes that each row starts with on either side at least, and most that a round adds at it."""
 
 MOST_KEPT = 0.5
 """Where more than this share of the columns would be kept from the start, sifting does not pay."""
@@ -76,7 +77,8 @@ def sift(
     if program.n_columns < SMALLEST:
         return None
     sifted = sifted & (program.col_lower == 0)
-    kept = ~sifted | cheapest(program, np.flatnonzero(sifted & reachable(program)), program.cost)
+    few = per_row(program)
+    kept = ~sifted | cheapest(program, np.flatnonzero(sifted & reachable(program)), program.cost, few)
     if np.count_nonzero(kept) > MOST_KEPT * program.n_columns:
         return None
     started = time.perf_counter()
@@ -95,15 +97,21 @@ def sift(
         pays, reduced = part.paying(program, found.y)
         if not len(pays):
             return part.of_whole(found, seconds, iterations)
-        part.add(program, pays if len(pays) <= CHEAPEST else np.flatnonzero(cheapest(program, pays, reduced)))
+        part.add(program, pays if len(pays) <= few else np.flatnonzero(cheapest(program, pays, reduced, few)))
         highs.setOptionValue("solver", "simplex")
         highs.setOptionValue("simplex_strategy", PRIMAL)
     return None
 
 
-def cheapest(
-    program: LinearProgram, columns: IntArray, price: FloatArray, most: int | None = None
-) -> BoolArray:
+def per_row(program: LinearProgram) -> int:
+    """Return how many lanes to keep at each row: the square root of all that it has, found best by trying.
+
+    Of 2,000 to 400,000 lanes in one period, from 10 to 130 a row, 4, 5, 8 and 14 were the fastest.
+    """
+    return max(CHEAPEST, round((program.n_columns / max(1, program.n_rows)) ** 0.5))
+
+
+def cheapest(program: LinearProgram, columns: IntArray, price: FloatArray, most: int) -> BoolArray:
     """Return which of some columns are among the few of least price in a row, on either side.
 
     Parameters
@@ -111,8 +119,8 @@ def cheapest(
     columns : ndarray of int64
         Positions.
     price : ndarray, shape (n_columns,)
-    most : int, optional
-        How many; left out, `CHEAPEST`.
+    most : int
+        How many.
 
     Returns
     -------
@@ -127,7 +135,7 @@ def cheapest(
     by_side = csc_array((np.ones(len(entries), dtype=np.int8), side, starts), shape=shape).tocsr()
     rank = np.arange(len(entries)) - np.repeat(by_side.indptr[:-1], np.diff(by_side.indptr))
     chosen = np.zeros(program.n_columns, dtype=bool)
-    first = rank < (CHEAPEST if most is None else most)  # columns of a row stand in the order of price
+    first = rank < most  # columns of a row stand in the order of price
     chosen[ordered[by_side.indices[first]]] = True
     return chosen
 

@@ -1,4 +1,4 @@
-"""The command: measure, print, write a table and a chart."""
+"""The command: measure, print, write tables and a chart."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tests.benchmarks.chart import draw
 from tests.benchmarks.generate import WIDTHS
-from tests.benchmarks.measure import measure, run_here
+from tests.benchmarks.measure import Runs, measure, run_here
 from tests.benchmarks.subjects import SUBJECTS
+from tests.benchmarks.summary import summary
 from tests.benchmarks.systems import SYSTEMS
 
 
@@ -30,7 +31,9 @@ def main() -> None:
     parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--repeat", type=int, default=3, help="runs of each; the least time counts")
     parser.add_argument("--limit", type=float, default=600.0, help="most seconds for one run")
-    parser.add_argument("-o", "--output", type=Path, help="table, as CSV")
+    parser.add_argument("--budget", type=float, default=float("inf"), help="seconds; then no run begins")
+    parser.add_argument("-o", "--output", type=Path, help="table, as .csv, or in short as .md")
+    parser.add_argument("--runs", type=Path, help="every run as it comes; those that it has are not repeated")
     parser.add_argument("--chart", type=Path, help="chart, as .html or .png")
     parser.add_argument("--one", nargs=2, metavar=("SUBJECT", "SYSTEM"), help="one run here, as JSON")
     asked = parser.parse_args()
@@ -45,11 +48,20 @@ def main() -> None:
     names += [name for name in SUBJECTS if "shipped" in kinds and "-" not in name]
     systems = chosen(asked.systems, list(SYSTEMS), "system")
     table = measure(
-        names, systems, asked.repeat, asked.limit, lambda told: print(told, file=sys.stderr, flush=True)
+        names,
+        systems,
+        asked.repeat,
+        asked.limit,
+        lambda told: print(told, file=sys.stderr, flush=True),
+        runs=Runs(asked.runs),
+        budget=asked.budget,
     )
-    print(table.drop(columns="setting").to_string(index=False, na_rep="", float_format="{:.4g}".format))
-    if asked.output:
+    print(summary(table))
+    if asked.output and asked.output.suffix == ".md":
+        asked.output.write_text(summary(table) + "\n", encoding="utf-8")
+    elif asked.output:
         table.to_csv(asked.output, index=False)
+        asked.output.with_suffix(".md").write_text(summary(table) + "\n", encoding="utf-8")
     if asked.chart:
         print(draw(table, asked.chart))
 

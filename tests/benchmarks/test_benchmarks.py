@@ -10,8 +10,9 @@ import pytest
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.chart import draw
 from tests.benchmarks.generate import WIDTHS, layered, network_data, program_of
-from tests.benchmarks.measure import measure, run_here
+from tests.benchmarks.measure import Runs, measure, run_apart, run_here
 from tests.benchmarks.subjects import SUBJECTS
+from tests.benchmarks.summary import summary
 from tests.benchmarks.systems import SYSTEMS
 
 PHASES = ("read", "compile", "solve", "what-if", "routes", "report", "tie")
@@ -69,26 +70,64 @@ def test_what_a_system_cannot_do_or_what_is_not_installed_is_said(monkeypatch):
     assert run_here("layered-tiny", "linopy")["said"] == "not installed: linopy"
 
 
+SECONDS = {"ours": 1.0, "highs-ipm": 2.0, "highs-simplex": 4.0, "pulp": 5.0, "linopy": 8.0}
+
+
+def pretend(subject, system, limit):
+    """Stand for a run: solving takes as long as `SECONDS` says; PyPSA takes too long."""
+    if system == "pypsa":
+        return {"said": f"> {limit:g} s", "limit": limit}
+    times = {"compile": SECONDS[system] / 4, "solve": SECONDS[system]}
+    whole = {"cost": 7.0, "what_if": 8.0, "seconds": times, "cpu": times, "solver": {}}
+    return {**whole, "columns": 88, "peak": 100.0, "said": ""}
+
+
 def test_the_table_has_ratios_to_highs_alone_and_to_the_best_peer(monkeypatch, tmp_path):
-    seconds = {"ours": 1.0, "highs-ipm": 2.0, "highs-simplex": 4.0, "pulp": 5.0, "linopy": 8.0}
-
-    def run(subject, system, limit):
-        if system == "pypsa":
-            return {"said": "longer than 3 s"}
-        times = {"compile": seconds[system] / 4, "solve": seconds[system]}
-        whole = {"cost": 7.0, "what_if": 8.0, "seconds": times, "solver": {}, "columns": 88, "peak": 100.0}
-        return {**whole, "said": ""}
-
-    monkeypatch.setattr("tests.benchmarks.measure.run_apart", run)
-    table = measure(["layered-2k"], [*seconds, "pypsa"], 2, 3.0)
+    monkeypatch.setattr("tests.benchmarks.measure.run_apart", pretend)
+    table = measure(["layered-2k"], [*SECONDS, "pypsa"], 2, 3.0)
     total = table[table["phase"] == "end to end"].set_index("system")
-    assert total["times_limit"].to_dict() == {name: s / 2 for name, s in seconds.items()}
-    assert total["times_peer"].to_dict() == {name: s / 5 for name, s in seconds.items()}
-    assert table.loc[table["system"] == "pypsa", "said"].tolist() == ["longer than 3 s"]
+    assert total["times_limit"].to_dict() == {name: s / 2 for name, s in SECONDS.items()}
+    assert total["times_peer"].to_dict() == {name: s / 5 for name, s in SECONDS.items()}
+    assert table.loc[table["system"] == "pypsa", "said"].tolist() == ["> 3 s"]
+    told = summary(table).splitlines()
+    assert told[0] == "### layered-2k, 88 columns"
+    assert "| pypsa | > 3 s |  |  |  |  |  |  |" in told
+    assert "| linopy | 2 | 8 | 10 | 10 | 4 | 1.6 | 100 |" in told
     pytest.importorskip("plotly")
     assert draw(table, tmp_path / "chart.html").startswith("chart: ")
     text = (tmp_path / "chart.html").read_text(encoding="utf-8")
-    assert all(name in text for name in seconds)
+    assert all(name in text for name in [*SECONDS, "pypsa: stopped"])
+
+
+def test_who_was_too_slow_is_not_asked_for_more_nor_is_what_was_run_run_again(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        "tests.benchmarks.measure.run_apart",
+        lambda subject, system, limit: asked.append((subject, system)) or pretend(subject, system, limit),
+    )
+    kept = tmp_path / "runs.jsonl"
+    names = ["layered-2k", "layered-17k", "flow-2k"]
+    table = measure(names, ["ours", "pypsa"], 2, 3.0, runs=Runs(kept))
+    assert asked.count(("layered-2k", "ours")) == 2
+    assert asked.count(("layered-2k", "pypsa")) == 1
+    assert asked.count(("layered-17k", "pypsa")) == 0
+    assert asked.count(("flow-2k", "pypsa")) == 1
+    slow = table[(table["system"] == "pypsa")].set_index("subject")["said"]
+    assert slow.to_dict() == {"layered-2k": "> 3 s", "layered-17k": "> 3 s at layered-2k", "flow-2k": "> 3 s"}
+    before = len(asked)
+    pd.testing.assert_frame_equal(measure(names, ["ours", "pypsa"], 2, 3.0, runs=Runs(kept)), table)
+    assert len(asked) == before
+
+
+def test_no_run_begins_once_the_time_is_over(monkeypatch):
+    monkeypatch.setattr("tests.benchmarks.measure.run_apart", pretend)
+    table = measure(["layered-2k"], ["ours"], 2, 3.0, budget=-1.0)
+    assert table["said"].tolist() == ["not run: no time was left"]
+    assert "no time was left" in summary(table)
+
+
+def test_a_run_that_takes_too_long_is_stopped():
+    assert run_apart("layered-tiny", "highs-ipm", 0.01) == {"said": "> 0 s", "limit": 0.01}
 
 
 def test_the_command_measures_in_a_process_of_its_own(monkeypatch, capsys, tmp_path):
@@ -100,6 +139,8 @@ def test_the_command_measures_in_a_process_of_its_own(monkeypatch, capsys, tmp_p
     table = pd.read_csv(output)
     assert set(table["phase"]) == {"compile", "solve", "what-if", "end to end"}
     assert (table["times_limit"] == 1).all()
+    assert (table["cpu_seconds"] > 0).all()
+    assert output.with_suffix(".md").read_text(encoding="utf-8").startswith("### layered-tiny, 88 columns")
 
 
 def test_one_run_is_printed_as_json(monkeypatch, capsys):

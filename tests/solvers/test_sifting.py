@@ -21,7 +21,7 @@ def always_sifting(monkeypatch):
     """However few columns there are, start with the cheapest one of each row."""
     monkeypatch.setattr(sifting, "SMALLEST", 0)
     monkeypatch.setattr(sifting, "MOST_KEPT", 1.0)
-    monkeypatch.setattr(sifting, "CHEAPEST", 1)
+    monkeypatch.setattr(sifting, "per_row", lambda program: 1)
 
 
 def lanes_of(program):
@@ -38,7 +38,7 @@ def test_the_second_cheapest_lane_is_added_where_the_first_is_full():
     """8 t wanted; lanes at 1 (5 t), 2 (2 t), 3 cost 5 + 4 + 3 = 12, short 99 each; only the first is kept."""
     program = dense_program([[1, 1, 1, 1]], [1, 2, 3, 99], [0] * 4, [5, 2, INF, INF], [8], [8])
     sifted = np.array([True, True, True, False])
-    assert cheapest(program, np.array([0, 1, 2]), program.cost).tolist() == [True, False, False, False]
+    assert cheapest(program, np.array([0, 1, 2]), program.cost, 1).tolist() == [True, False, False, False]
     found = sift(program, sifted)
     assert found.x.tolist() == [5, 2, 1, 0]
     assert found.y.tolist() == [3]
