@@ -68,14 +68,16 @@ def draw(table: pd.DataFrame, path: Path) -> str:
                     name=f"{system}: stopped",
                     legendgroup=system,
                     showlegend=False,
-                    mode="markers",
+                    mode="markers+text",
                     marker=mark,
+                    text=[system] * len(late),
+                    textposition="top center",
                 ),
                 1,
                 column,
             )
-    figure.update_xaxes(type="log", title="columns", dtick=1)
-    figure.update_yaxes(type="log", dtick=1)
+    figure.update_xaxes(type="log", title="columns", dtick="D2")
+    figure.update_yaxes(type="log", dtick="D2")
     figure.update_layout(
         title="From data to a proved plan (triangle: stopped there; thin line: in proportion to columns)",
         height=950,
