@@ -67,7 +67,6 @@ LONG: dict[str, str] = {
     "resilience/results/solution.py": "one class: the tables of a solution, one short property each",
     "tests/formulation/test_fixed.py": "one subject: what is used or not, by hand and with its errors",
     "tests/formulation/test_stock.py": "one subject: stock over time, by hand and with its errors",
-    "tests/networks/test_rare_earths.py": "one network, all that is expected of it",
     "tests/results/test_routes.py": "one answer, by hand and as laws",
     "tests/test_cli.py": "one test per command and option",
 }

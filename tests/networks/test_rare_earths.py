@@ -7,25 +7,19 @@ Run as a module to print the table of the README: ``python -m tests.networks.tes
 
 from __future__ import annotations
 
-import csv
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
 import resilience as rs
+from tests.networks.shipped import Shipped, number, shown_t
 
-FOLDER = Path(__file__).parents[2] / "networks" / "rare_earths"
-EXPECTED = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))
-GROUPS: dict[str, list[str]] = EXPECTED.pop("groups")
-CHECKS = {f"{topic}.{name}": check for topic, checks in EXPECTED.items() for name, check in checks.items()}
-LETTERS = {"A", "B", "C"}
+RARE_EARTHS = Shipped("rare_earths")
+FOLDER, CHECKS, GROUPS = RARE_EARTHS.folder, RARE_EARTHS.checks, RARE_EARTHS.groups
 SCENARIOS = (
     "baseline",
     "truce",
@@ -63,91 +57,26 @@ INSTRUMENTS = (
 """What they say is tested in test_rare_earths_instruments.py and test_rare_earths_vaults.py."""
 
 
-@cache
 def network() -> rs.Network:
-    return rs.load("rare_earths")
+    return RARE_EARTHS.network
 
 
-@cache
 def solved(scenario: str) -> rs.Solution:
-    return network().solve(scenario)
-
-
-def listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def commodities(check: dict[str, Any]) -> list[str]:
-    return [member for name in listed(check["commodity"]) for member in GROUPS.get(name, [name])]
-
-
-def output(solution: rs.Solution, check: dict[str, Any]) -> float:
-    table = solution.outputs
-    table = table[table["commodity"].isin(commodities(check))]
-    if "country" in check:
-        table = table[table["country"].isin(listed(check["country"]))]
-    if "sites" in check:
-        spec = network().spec
-        site = table["facility"].map(lambda facility: spec.facilities[facility].site or facility)
-        table = table[site.isin(listed(check["sites"]))]
-    return float(table["output_t"].sum())
+    return RARE_EARTHS.solved(scenario)
 
 
 def measured(solution: rs.Solution, check: dict[str, Any]) -> float:
-    kind = check["measure"]
-    if kind == "output":
-        return output(solution, check)
-    if kind == "output_share":
-        world = {key: value for key, value in check.items() if key != "country"}
-        return output(solution, check) / output(solution, world)
-    if kind == "flow":
-        flows = solution.flows
-        flows = flows[
-            flows["commodity"].isin(commodities(check)) & flows["from_country"].isin(listed(check["from"]))
-        ]
-        arrives = (
-            flows["to_country"] != "CHN"
-            if check["to"] == "not CHN"
-            else flows["to_country"].isin(listed(check["to"]))
-        )
-        return float(flows.loc[arrives, "flow_t"].sum())
-    if kind == "shortfall":
-        table = solution.shortfall
-        return float(table["shortfall_t"].sum() / table["wanted_t"].sum())
-    if kind == "taken":
-        spec = network().spec
-        throughput = solution.production.set_index("facility")["throughput_t"]
-        wanted = set(commodities(check))
-        return sum(
-            throughput[facility] * amount
-            for facility, entry in spec.facilities.items()
-            for commodity, amount in spec.processes[entry.process or ""].inputs.items()
-            if commodity in wanted
-        )
-    assert kind == "price", kind
-    prices = solution.prices.set_index(["site", "commodity"])["price_usd_per_t"]
-    return float(prices[check["place"], check["commodity"]])
+    return RARE_EARTHS.measured(solution, check)
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_baseline_meets_the_bound_or_misses_it_as_written(name):
-    check = CHECKS[name]
-    value = measured(solved("baseline"), check)
-    meets = check["low"] <= value <= check["high"]
-    if "known_miss" in check:
-        assert not meets, f"{name} is met now ({value:.6g}): drop its known_miss"
-    else:
-        assert meets, f"{value:.6g} is outside {check['low']:g} to {check['high']:g} ({check['reason']})"
+    RARE_EARTHS.assert_met_or_missed_as_written(name)
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_bound_is_argued_and_its_sources_exist(name):
-    check = CHECKS[name]
-    assert check["low"] < check["high"]
-    assert check["grade"] in ("free", "semi", "imposed")
-    assert check["reason"]
-    for source in listed(check["source"]):
-        assert source.startswith("assumed: ") or source in network().spec.sources
+    RARE_EARTHS.assert_argued(name)
 
 
 # ------------------------------------------------------------------------------------------- the file
@@ -181,56 +110,16 @@ def test_scenarios_are_those_that_the_tests_know():
     assert set(network().scenarios) == {*SCENARIOS, *INSTRUMENTS, *BACKTEST}
 
 
-def entries() -> Iterator[tuple[str, Any, tuple[str, ...]]]:
-    """Yield entries that hold figures, and the fields whose figures need a source."""
-    spec = network().spec
-    for key, facility in spec.facilities.items():
-        yield f"facilities.{key}", facility, ("capacity", "cost", *(["minimum"] if facility.minimum else []))
-    for key, demand in spec.demands.items():
-        yield f"demands.{key}", demand, ("quantity", "shortfall_cost")
-    for section in ("limits", "ports", "sites", "policies"):
-        for key, entry in getattr(spec, section).items():
-            yield f"{section}.{key}", entry, ("",)
-    for key, process in spec.processes.items():
-        if process.inputs:
-            yield f"processes.{key}", process, ("",)
-    for key, lane in spec.lanes.items():
-        yield f"lanes.{key}", lane, ("cost",)
-    for key, commodity in spec.commodities.items():
-        if commodity.price is not None:
-            yield f"commodities.{key}", commodity, ("",)
-
-
 def test_every_figure_has_a_source_or_a_reason():
-    missing = []
-    for name, entry, fields in entries():
-        sources = entry.source or {}
-        missing += [f"{name} {field}" for field in fields if not (sources.get(field) or sources.get(""))]
-    assert not missing
+    assert not RARE_EARTHS.without_a_source()
 
 
 def test_every_plant_demand_lane_process_and_policy_has_a_confidence():
-    missing = [
-        name
-        for name, entry, _ in entries()
-        if name.split(".")[0] in ("facilities", "demands", "lanes", "processes", "commodities", "policies")
-        and not (
-            entry.confidence
-            and {letter for letters in entry.confidence.values() for letter in letters} <= LETTERS
-        )
-    ]
-    assert not missing
+    assert not RARE_EARTHS.without_a_confidence()
 
 
 def test_every_source_is_used_and_has_an_address_or_says_what_it_is():
-    text = "".join(
-        path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir()) if path.name != "sources.csv"
-    )
-    with (FOLDER / "sources.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            assert re.search(rf"\b{row['id']}\b", text), f"{row['id']} is used nowhere"
-            assert row["publisher"]
-            assert row["title"]
+    RARE_EARTHS.assert_every_source_is_used()
 
 
 def test_outputs_of_a_separation_never_exceed_what_it_takes():
@@ -368,42 +257,12 @@ def test_in_2028_metal_is_still_the_bottleneck_outside_china():
 # -------------------------------------------------------------------------------------------- the README
 
 
-@cache
 def readme() -> str:
-    return (FOLDER / "README.md").read_text(encoding="utf-8")
+    return RARE_EARTHS.readme
 
 
 def readme_table(header: str) -> list[list[str]]:
-    lines = readme().splitlines()
-    start = next(row for row, line in enumerate(lines) if line.startswith("|") and header in line) + 2
-    rows = []
-    for line in lines[start:]:
-        if not line.startswith("|"):
-            break
-        rows.append([cell.strip() for cell in line.strip("|").split("|")])
-    return rows
-
-
-def number(cell: str) -> float:
-    return float(cell.replace(" ", "").replace(",", "") or 0)
-
-
-def shown(value: float) -> str:
-    if value == 0:
-        return "0"
-    return f"{value:.3f}" if abs(value) < 2 else f"{round(value, -1):,.0f}".replace(",", " ")
-
-
-def comparison() -> Iterator[str]:
-    """Yield the rows of the README's comparison of the baseline with the world."""
-    yield "| what | from | to | baseline | grade | |"
-    yield "| --- | ---: | ---: | ---: | --- | --- |"
-    for name, check in CHECKS.items():
-        value = measured(solved("baseline"), check)
-        verdict = "" if check["low"] <= value <= check["high"] else "missed"
-        topic, what = name.replace("_", " ").split(".")
-        low, high = shown(check["low"]), shown(check["high"])
-        yield f"| {topic}: {what} | {low} | {high} | {shown(value)} | {check['grade']} | {verdict} |"
+    return RARE_EARTHS.readme_table(header)
 
 
 def outcomes() -> Iterator[str]:
@@ -425,11 +284,6 @@ def outcomes() -> Iterator[str]:
         yield f"| `{name}` | {' | '.join(cells)} |"
 
 
-def shown_t(value: float) -> str:
-    whole = round(value, 3)  # 955 t, give or take rounding noise
-    return f"{round(whole, -1):,.0f}".replace(",", " ") if value > 1 else ""
-
-
 def test_readme_counts_the_bounds_by_grade_and_the_misses():
     first = [check for name, check in CHECKS.items() if not name.startswith("added_later.")]
     grades = [check["grade"] for check in first]
@@ -444,14 +298,12 @@ def test_readme_counts_the_bounds_by_grade_and_the_misses():
 
 
 def test_readme_shows_the_comparison_as_it_is():
-    block = readme().split("<!-- comparison -->")[1].split("<!-- end of comparison -->")[0]
-    assert block.strip().splitlines() == list(comparison())
+    assert RARE_EARTHS.readme_block("comparison") == list(RARE_EARTHS.comparison())
 
 
 def test_readme_shows_the_outcomes_as_they_are():
-    block = readme().split("<!-- outcomes -->")[1].split("<!-- end of outcomes -->")[0]
-    assert block.strip().splitlines() == list(outcomes())
+    assert RARE_EARTHS.readme_block("outcomes") == list(outcomes())
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join([*comparison(), "", *outcomes(), ""]))
+    sys.stdout.write("\n".join([*RARE_EARTHS.comparison(), "", *outcomes(), ""]))

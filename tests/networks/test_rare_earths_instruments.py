@@ -15,7 +15,8 @@ import pytest
 
 import resilience as rs
 from resilience.grammar.sections import Spec
-from tests.networks.test_rare_earths import INSTRUMENTS, network, readme, shown_t, solved
+from tests.networks.shipped import shown_t
+from tests.networks.test_rare_earths import INSTRUMENTS, network, readme, solved
 
 DEFENCE = "usa_defence_qualified"
 BARRED = ["CHN", "RUS", "IRN", "PRK"]
