@@ -26,7 +26,7 @@ from resilience.formulation.columns import ColumnBlock, Entries, join, over_peri
 from resilience.formulation.curves import Grids, Laid, lay_out
 from resilience.formulation.horizon import Calendar
 from resilience.formulation.lanes import Lanes
-from resilience.formulation.places import Places
+from resilience.formulation.places import Places, Recipe
 from resilience.formulation.projects import growing
 from resilience.grammar.sections import Spec
 from resilience.program.labels import Block, Coded, Field
@@ -140,44 +140,54 @@ def produce_columns(
         "process": [facility.process or "" for facility in facilities],
     }
     site = np.array([places.index[name] for name in sites], dtype=np.int64)
-    bounds = np.searchsorted(steps.entry, np.arange(len(keys) + 1))
-    parts = [
-        _recipe_entries(places, calendar, commodity, key, int(site[number]), np.arange(first, last))
-        for number, (key, first, last) in enumerate(zip(keys, bounds[:-1], bounds[1:], strict=True))
-    ]
+    recipes = [places.recipes[key] for key in keys]
     return ColumnBlock(
         _labels("produce", calendar.size, steps.entry, steps.tier, fields),
         lower.ravel(),
         upper.ravel(),
         {"production": steps.price.ravel()},
-        join(parts),
+        _recipe_entries(places, calendar, commodity, recipes, site, steps.entry),
     )
 
 
 def _recipe_entries(
-    places: Places, calendar: Calendar, commodity: Mapping[str, int], key: str, site: int, steps: IntArray
+    places: Places,
+    calendar: Calendar,
+    commodity: Mapping[str, int],
+    recipes: Sequence[Recipe],
+    sites: IntArray,
+    owner: IntArray,
 ) -> Entries:
-    """Return what one facility's columns take and give, in every period."""
-    recipe = places.recipes[key]
-    names = [*recipe.inputs, *recipe.outputs]
-    sign = np.array([-1.0] * len(recipe.inputs) + [1.0] * len(recipe.outputs))
-    amount = sign * np.array([*recipe.inputs.values(), *recipe.outputs.values()])
-    gain = calendar.spread(list(recipe.yields)).prod(axis=0)
-    factor = np.where(sign[:, None] > 0, gain[None, :], 1.0) * amount[:, None]
-    column, period = _at(steps, calendar.size)
-    size = len(column)
-    good = np.array([commodity[name] for name in names], dtype=np.int64)
-    where = np.full(len(names), site, dtype=np.int64)
-    if recipe.passes:
-        taken = slice(len(recipe.inputs))
-        where[taken] = places.arrival_site(where[taken], good[taken], tuple(commodity))
-    return Entries(
-        np.tile(column, len(names)),
-        np.repeat(where, size),
-        np.repeat(good, size),
-        np.tile(period, len(names)),
-        np.tile(factor, (1, len(steps))).ravel(),
+    """Return what facilities' columns take and give, in every period.
+
+    Parameters
+    ----------
+    recipes, sites : sequence and ndarray of int64
+        Of each facility.
+    owner : ndarray of int64
+        Facility of each step, ascending.
+    """
+    parts = [
+        (number, commodity[name], amount * sign, recipe.passes and sign < 0)
+        for number, recipe in enumerate(recipes)
+        for sign, part in ((-1.0, recipe.inputs), (1.0, recipe.outputs))
+        for name, amount in part.items()
+    ]
+    entry, good, amount, is_passed = (
+        np.array([part[field] for part in parts], dtype=kind)
+        for field, kind in enumerate((np.int64, np.int64, np.float64, bool))
     )
+    gain = calendar.spread([recipe.yields[-1] for recipe in recipes]).reshape(-1, calendar.size)
+    gain *= calendar.spread([recipe.yields[0] if len(recipe.yields) > 1 else 1.0 for recipe in recipes])
+    where = sites[entry]
+    where[is_passed] = places.arrival_site(where[is_passed], good[is_passed], tuple(commodity))
+    first = np.searchsorted(owner, np.arange(len(recipes))) * calendar.size
+    sizes = np.bincount(owner, minlength=len(recipes))[entry] * calendar.size
+    which = np.repeat(np.arange(len(parts)), sizes)
+    inside = np.arange(len(which)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    period = inside % calendar.size
+    factor = np.where(amount[which] > 0, gain[entry[which], period], 1.0)
+    return Entries(first[entry[which]] + inside, where[which], good[which], period, factor * amount[which])
 
 
 def buy_columns(

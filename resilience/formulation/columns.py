@@ -88,7 +88,7 @@ def over_periods(fields: Mapping[str, Sequence[str] | Coded], n_periods: int) ->
     for name, values in fields.items():
         coded = values if isinstance(values, Coded) else Coded.of(list(values))
         size = len(coded.codes)
-        repeated[name] = Coded(np.repeat(coded.codes, n_periods), coded.names)
+        repeated[name] = coded if n_periods == 1 else Coded(np.repeat(coded.codes, n_periods), coded.names)
     repeated["period"] = np.tile(np.arange(n_periods), size)
     return repeated
 

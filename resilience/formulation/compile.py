@@ -22,15 +22,16 @@ from resilience.formulation.activities import (
     ship_columns,
     short_columns,
 )
-from resilience.formulation.columns import ColumnBlock, Entries, RowBlock
+from resilience.formulation.columns import ColumnBlock, RowBlock
 from resilience.formulation.curves import Grids, first_grids
 from resilience.formulation.faults import FaultList, PathParts
 from resilience.formulation.fixed import add_fixed_charges
 from resilience.formulation.horizon import Calendar
+from resilience.formulation.lane_ends import check_lane_ends
 from resilience.formulation.lanes import Lanes, gather_lanes
 from resilience.formulation.layers import gather_rules, split_by_origin
 from resilience.formulation.limits import capacity_rows, demand_rows, hub_rows, limit_rows, minimum_rows
-from resilience.formulation.matrix import compress, extend
+from resilience.formulation.matrix import compress, extend, numbered
 from resilience.formulation.named import check_named
 from resilience.formulation.places import Places, gather_places
 from resilience.formulation.projects import (
@@ -44,7 +45,6 @@ from resilience.formulation.projects import (
 from resilience.formulation.size import check_entries
 from resilience.formulation.stock import share_rows, stock_columns, stock_rows
 from resilience.formulation.transit import transit_columns
-from resilience.grammar.lane_entries import LaneEntries
 from resilience.grammar.sections import Spec
 from resilience.policies import Additions, Policy, Situation
 from resilience.program import LinearProgram
@@ -154,10 +154,10 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
         *transit_columns(spec, places, calendar, lanes, commodities, stage, faults),
     ]
     prices = calendar.spread([spec.commodities[name].price for name in commodities], np.nan)
-    balances, given, numbered = _balances(blocks, places, commodities, calendar, prices)
-    _check_lane_ends(blocks, lanes, places, spec, faults)
+    balances, given, rows_of = _balances(blocks, places, commodities, calendar, prices)
+    check_lane_ends(blocks, lanes, places, spec, faults)
     blocks.append(dispose_columns(spec, calendar, balances, given, commodities))
-    numbered.append(given)
+    rows_of.append(given)
     labels = Labels(tuple(part.block for part in blocks), spec.blocs)
     arrives = _arrivals(blocks[2])
     rows = [
@@ -173,7 +173,7 @@ def formulate(spec: Spec, grids: Grids | None = None) -> Formulation:
     if faults.found:
         raise FormulationFaults(faults.found)
     rules = gather_rules(spec, places, calendar, faults)
-    program = _assemble(blocks, balances, numbered, rows, labels, spec)
+    program = _assemble(blocks, balances, rows_of, rows, labels, spec)
     program = add_fixed_charges(program, spec, places, calendar, lanes, faults)
     if faults.found:
         raise FormulationFaults(faults.found)
@@ -221,7 +221,7 @@ def _balances(
         Labels of the rows, sorted by site, commodity, period.
     given : ndarray
         Rows where something is given.
-    numbered : list of ndarray
+    rows : list of ndarray
         Row of each entry of each block.
     """
     n_goods, n_periods = max(1, len(commodities)), calendar.size
@@ -229,9 +229,9 @@ def _balances(
         (part.entries.site * n_goods + part.entries.commodity) * n_periods + part.entries.period
         for part in blocks
     ]
-    known, row = np.unique(np.concatenate(keys), return_inverse=True)
-    site, good, period = known // (n_goods * n_periods), known // n_periods % n_goods, known % n_periods
     names, countries = places.balance_sites
+    known, rows = numbered(keys, len(names) * n_goods * n_periods)
+    site, good, period = known // (n_goods * n_periods), known // n_periods % n_goods, known % n_periods
     country = Coded.of(list(countries))
     block = Block(
         "balance",
@@ -244,51 +244,10 @@ def _balances(
             "reference_price": prices[good, period],
         },
     )
-    given = np.unique(row[np.concatenate([part.entries.amount for part in blocks]) > 0])
-    numbered = list(np.split(row, np.cumsum([len(key) for key in keys])[:-1]))
-    return block, given, numbered
-
-
-def _check_lane_ends(
-    blocks: Sequence[ColumnBlock], lanes: Lanes, places: Places, spec: Spec, faults: FaultList
-) -> None:
-    """Report explicit lanes that start where nothing gives their commodity, or end where nothing takes it."""
-    n_goods = len(spec.commodities)
-
-    def pairs(sign: float) -> IntArray:
-        parts: list[Entries] = [part.entries for part in blocks if part.block.kind != "ship"]
-        found = [(part.site * n_goods + part.commodity)[part.amount * sign > 0] for part in parts]
-        return np.unique(np.concatenate(found))
-
-    hubs = _hub_pairs(blocks, spec, n_goods)
-    starts = lanes.start * n_goods + lanes.commodity
-    ends = lanes.end * n_goods + lanes.commodity
-    keys = LaneEntries.of(spec.lanes).keys_
-    sourceless = ~np.isin(starts, np.concatenate([pairs(1.0), ends, hubs]))
-    arrive = places.arrival_site(lanes.end, lanes.commodity, tuple(spec.commodities)) * n_goods
-    sinkless = ~np.isin(arrive + lanes.commodity, np.concatenate([pairs(-1.0), starts, hubs]))
-    for bad, key, text in (
-        (sourceless, "from", "nothing makes or brings"),
-        (sinkless, "to", "nothing takes or passes on"),
-    ):
-        for position in np.flatnonzero(bad):
-            name = lanes.ids[position]
-            good = list(spec.commodities)[lanes.commodity[position]]
-            faults.add(("lanes", keys[lanes.rule[position]], key), f"{text} '{good}' there (lane {name})")
-
-
-def _hub_pairs(blocks: Sequence[ColumnBlock], spec: Spec, n_goods: int) -> IntArray:
-    ship = blocks[2].block.fields["to_"]
-    assert isinstance(ship, Coded)
-    index = {name: number for number, name in enumerate(ship.names)}
-    goods = {name: number for number, name in enumerate(spec.commodities)}
-    found = [
-        index[hub.site or key] * n_goods + goods[name]
-        for key, hub in spec.hubs.items()
-        for name in hub.passes
-        if (hub.site or key) in index
-    ]
-    return np.array(found, dtype=np.int64)
+    is_given = np.zeros(len(known), dtype=bool)
+    for part, row in zip(blocks, rows, strict=True):
+        is_given[row[part.entries.amount > 0]] = True
+    return block, np.flatnonzero(is_given), rows
 
 
 def _arrivals(ship: ColumnBlock) -> tuple[IntArray, IntArray, FloatArray]:
@@ -300,7 +259,7 @@ def _arrivals(ship: ColumnBlock) -> tuple[IntArray, IntArray, FloatArray]:
 def _assemble(
     blocks: Sequence[ColumnBlock],
     balances: Block,
-    numbered: Sequence[IntArray],
+    rows_of: Sequence[IntArray],
     rows: Sequence[RowBlock],
     labels: Labels,
     spec: Spec,
@@ -310,7 +269,7 @@ def _assemble(
     row_labels = Labels((balances, *(part.block for part in rows)), spec.blocs)
     triplets = [
         (row, part.entries.column + start[part.block.kind], part.entries.amount)
-        for part, row in zip(blocks, numbered, strict=True)
+        for part, row in zip(blocks, rows_of, strict=True)
     ]
     for part, first in zip(rows, row_labels.starts[1:], strict=True):
         triplets += [(row + first, column + start[kind], value) for kind, row, column, value in part.parts]

@@ -41,6 +41,8 @@ def great_circle(
 
 def direct_km(places: Places, start: IntArray, end: IntArray) -> FloatArray:
     """Return great-circle distances in km between sites; NaN where a location is unknown."""
+    if np.isnan(places.latitude).all():
+        return np.full(len(start), np.nan)
     return great_circle(
         places.latitude[start], places.longitude[start], places.latitude[end], places.longitude[end]
     )

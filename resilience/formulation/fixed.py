@@ -156,11 +156,11 @@ def _lanes(labels: Labels, spec: Spec, calendar: Calendar, lanes: Lanes, counted
     pays[entries.odd_positions] = [_charged(entry) for entry in entries.odd_lanes]
     charged = pays[lanes.rule]
     if counted:
-        charged |= np.isin(np.array(lanes.ids, dtype=object).astype(str), list(counted))
+        charged |= Coded(np.arange(len(lanes.ids)), lanes.ids).is_any(counted)
     chosen = np.flatnonzero(charged)
     first = labels.where(kind="ship")
     found = []
-    for lane in chosen:
+    for lane in chosen.tolist():
         entry = entries.lane(int(lanes.rule[lane]))
         for period in range(calendar.size):
             column = first[lane * calendar.size + period : lane * calendar.size + period + 1]

@@ -17,6 +17,7 @@ from resilience.fields import FreightRate
 from resilience.formulation.distances import Distances, direct_km
 from resilience.formulation.faults import FaultList, PathParts
 from resilience.formulation.horizon import Calendar, Value
+from resilience.formulation.lane_names import entry_ids, lane_names, rule_keys
 from resilience.formulation.places import Places
 from resilience.formulation.size import check_size
 from resilience.grammar.lane_columns import MODES
@@ -34,7 +35,7 @@ class Lanes:
 
     Parameters
     ----------
-    ids : tuple of str
+    ids : sequence of str
         Unique.
     rule : ndarray of int64
         Which entry of `lanes:` made each.
@@ -49,9 +50,11 @@ class Lanes:
     distance : ndarray
         Length in km by which plans of the same cost are told apart: ``km``, else the great circle
         between both ends, else, where a location is unknown, 0.
+    rule_keys : sequence of str
+        Keys of the entries of `lanes:`.
     """
 
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     rule: IntArray
     start: IntArray
     end: IntArray
@@ -63,7 +66,7 @@ class Lanes:
     lead: IntArray
     km: FloatArray
     distance: FloatArray
-    rule_keys: tuple[str, ...]
+    rule_keys: Sequence[str]
 
 
 def gather_lanes(
@@ -94,12 +97,13 @@ def gather_lanes(
     explicit[entries.odd_positions] = [lane.is_explicit for lane in entries.odd_lanes]
     replaced = _replaced(start, end, commodity, explicit[rule], len(places.names), len(commodities))
     rule, start, end, commodity = (part[~replaced] for part in (rule, start, end, commodity))
-    named = _named(entries)
+    named = entry_ids(entries)
     order = _order(start, end, commodity, rule, entries, named)
     rule, start, end, commodity = (part[order] for part in (rule, start, end, commodity))
     cost, km = _freight(spec, entries, rule, start, end, places, calendar, faults)
     whole = PerLane(entries, rule, calendar)
-    ids = _ids(places, commodities, rule, start, end, commodity, entries, named)
+    ends = start, end, commodity
+    ids = lane_names(places, commodities, ends, rule, entries, named, _follows_its_like(*ends))
     return Lanes(
         ids,
         rule,
@@ -113,7 +117,7 @@ def gather_lanes(
         _lead_times(entries, calendar)[rule],
         km,
         np.where(np.isnan(km), np.nan_to_num(direct_km(places, start, end)), km),
-        tuple(map(str, entries)),
+        rule_keys(entries),
     )
 
 
@@ -142,7 +146,8 @@ class PerLane:
 
     def table(self, plain: FloatArray, odd: Sequence[Value], missing: float = 0.0) -> FloatArray:
         """Return numbers of the plain entries, and values of those that are not, for every lane."""
-        found = np.repeat(plain[self.rule][:, None], self.calendar.size, axis=1)
+        found = np.empty((len(self.rule), self.calendar.size))
+        found[:] = plain[self.rule][:, None]
         if odd:
             rows = self.entries.odd_positions
             slot = np.full(len(self.entries), -1)
@@ -151,14 +156,6 @@ class PerLane:
             is_odd = of_lane >= 0
             found[is_odd] = self.calendar.spread(odd, missing)[of_lane[is_odd]]
         return found
-
-
-def _named(entries: LaneEntries) -> NDArray[np.object_]:
-    """Return ids of the entries; nothing where they have none."""
-    named = np.full(len(entries), "", dtype=object)
-    if not isinstance(entries.keys_, range):
-        named[:] = [key if isinstance(key, str) else "" for key in entries.keys_]
-    return named
 
 
 def _lead_times(entries: LaneEntries, calendar: Calendar) -> IntArray:
@@ -273,6 +270,8 @@ def _replaced(
     n_commodities: int,
 ) -> NDArray[np.bool_]:
     """Return where a rule's lane gives way to an explicit one."""
+    if explicit.all() or not explicit.any():
+        return np.zeros(len(start), dtype=bool)
     key = (start * n_sites + end) * max(1, n_commodities) + commodity
     return np.isin(key, key[explicit]) & ~explicit
 
@@ -283,7 +282,7 @@ def _order(
     commodity: IntArray,
     rule: IntArray,
     entries: LaneEntries,
-    named: NDArray[np.object_],
+    named: NDArray[np.object_] | None,
 ) -> IntArray:
     """Return an order that does not depend on the order of the file.
 
@@ -296,7 +295,7 @@ def _order(
     rank = np.zeros(len(entries), dtype=np.int64)
     rivals = np.unique(rule[order[np.union1d(alike, alike - 1)]])
     content = [
-        f"{named[number]}|{entries.lane(number).model_dump(exclude_none=True)!r}"
+        f"{'' if named is None else named[number]}|{entries.lane(number).model_dump(exclude_none=True)!r}"
         for number in rivals.tolist()
     ]
     rank[rivals[sorted(range(len(rivals)), key=content.__getitem__)]] = np.arange(len(rivals))
@@ -308,32 +307,6 @@ def _follows_its_like(start: IntArray, end: IntArray, commodity: IntArray) -> ND
     same = np.zeros(len(start), dtype=bool)
     same[1:] = (np.diff(start) == 0) & (np.diff(end) == 0) & (np.diff(commodity) == 0)
     return same
-
-
-def _ids(
-    places: Places,
-    commodities: Sequence[str],
-    rule: IntArray,
-    start: IntArray,
-    end: IntArray,
-    commodity: IntArray,
-    entries: LaneEntries,
-    named: NDArray[np.object_],
-) -> tuple[str, ...]:
-    """Return ``start>end:commodity``, or the id that an explicit lane was given."""
-    site, good = np.array(places.names, dtype=object), np.array([*commodities, ""], dtype=object)
-    ids = site[start] + ">" + site[end] + ":" + good[commodity]
-    own = named != ""
-    own[entries.odd_positions] &= np.array(
-        [lane.is_explicit and len(lane.commodity) == 1 for lane in entries.odd_lanes], dtype=bool
-    )
-    mine = own[rule]
-    ids[mine] = named[rule[mine]]
-    number = 1
-    for position in np.flatnonzero(_follows_its_like(start, end, commodity) & ~mine):
-        number = number + 1 if ids[position - 1] != f"{ids[position]}" else 2
-        ids[position] = f"{ids[position]}#{number}"
-    return tuple(ids)
 
 
 def _freight(

@@ -16,6 +16,36 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
+SPARSE = 8
+"""Up to so many times as many places as keys, a table of all places is quicker than sorting the keys."""
+
+
+def numbered(keys: Sequence[IntArray], size: int) -> tuple[IntArray, list[IntArray]]:
+    """Return the distinct ones of several arrays of keys, ascending, and the number of each key.
+
+    Parameters
+    ----------
+    keys : sequence of ndarray
+        All from 0 to below ``size``.
+
+    Examples
+    --------
+    >>> known, (one, other) = numbered([np.array([7, 2]), np.array([2, 9, 9])], 10)
+    >>> known.tolist(), one.tolist(), other.tolist()
+    ([2, 7, 9], [1, 0], [0, 2, 2])
+    """
+    total = sum(map(len, keys))
+    if size > SPARSE * total:
+        known, number = np.unique(np.concatenate(keys), return_inverse=True)
+        return known, list(np.split(number, np.cumsum([len(part) for part in keys])[:-1]))
+    is_there = np.zeros(size, dtype=bool)
+    for part in keys:
+        is_there[part] = True
+    known = np.flatnonzero(is_there)
+    number_of = np.cumsum(is_there) - 1
+    return known, [number_of[part] for part in keys]
+
+
 def compress(
     triplets: Sequence[tuple[IntArray, IntArray, FloatArray]], n_columns: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
@@ -27,16 +57,13 @@ def compress(
     >>> [part.tolist() for part in compress([one], 2)]
     [[0, 1, 2], [1, 0], [6.0, 3.0]]
     """
-    row, column = (np.concatenate([part[axis] for part in triplets]) for axis in (0, 1))
+    from scipy.sparse import coo_array
+
+    row, column = (np.concatenate([part[axis] for part in triplets]).astype(np.int32) for axis in (0, 1))
     value = np.concatenate([part[2] for part in triplets])
-    order = np.lexsort((row, column))
-    row, column, value = row[order], column[order], value[order]
-    first = np.ones(len(row), dtype=bool)
-    first[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
-    totals = np.add.reduceat(value, np.flatnonzero(first)) if len(value) else value
-    counts = np.bincount(column[first], minlength=n_columns)
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return starts, row[first].astype(np.int32), totals
+    n_rows = int(row.max(initial=-1)) + 1
+    matrix = coo_array((value, (row, column)), shape=(n_rows, n_columns)).tocsc()  # adds up and sorts
+    return matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data
 
 
 def extend(program: LinearProgram, added: Sequence[tuple[str, Additions]]) -> LinearProgram:

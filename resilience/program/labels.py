@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from resilience.program.made_names import MadeNames
+
 IntArray = NDArray[np.int64]
 
 
@@ -52,13 +54,23 @@ class Coded:
 
     def texts(self) -> NDArray[np.object_]:
         """Return the names, one per entry."""
-        return np.asarray(self.table[self.codes], dtype=object)
+        return self.texts_of(self.codes)
+
+    def texts_of(self, codes: IntArray) -> NDArray[np.object_]:
+        """Return the names of some codes; where names are made, no more than these."""
+        names = self.names
+        if not isinstance(names, MadeNames) or "table" in self.__dict__ or 2 * len(codes) > len(names):
+            return np.asarray(self.table[codes], dtype=object)
+        found = np.full(len(codes), "", dtype=object)
+        named = codes >= 0
+        found[named] = names.at(codes[named])
+        return found
 
     @cached_property
     def table(self) -> NDArray[np.object_]:
         """Every name at its code, and ``""`` at the last place, which a code of -1 finds."""
         table = np.empty(len(self.names) + 1, dtype=object)
-        table[:-1] = self.names
+        table[:-1] = self.names.all() if isinstance(self.names, MadeNames) else self.names
         table[-1] = ""
         return table
 
@@ -242,9 +254,8 @@ class Labels:
         for mask, inside, block in self._owners(np.asarray(positions)):
             values = block.fields.get(name)
             if values is not None:
-                out[mask] = (
-                    values.table[values.codes[inside]] if isinstance(values, Coded) else values[inside]
-                )
+                codes = values.codes[inside] if isinstance(values, Coded) else None
+                out[mask] = values[inside] if codes is None else values.texts_of(codes)
         return out
 
     def numbers(self, name: str, positions: NDArray[Any]) -> NDArray[Any]:
@@ -292,7 +303,9 @@ class Labels:
         block, inside = self.blocks[number], np.array([position - self.starts[number]])
         labels = {"kind": block.kind}
         for name, values in block.fields.items():
-            value = values.take(inside).texts()[0] if isinstance(values, Coded) else values[inside][0]
+            value = (
+                values.texts_of(values.codes[inside])[0] if isinstance(values, Coded) else values[inside][0]
+            )
             if str(value):
                 labels[name] = str(value)
         return labels

@@ -1,0 +1,99 @@
+"""Rows of a table as entries, column by column, where nothing is wrong with any of them.
+
+Where something is, nothing is returned, and the table is read row by row, which finds every fault and
+says where it is. The places of rows are worked out when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from resilience.grammar.columns import are_texts, cells_of
+from resilience.grammar.document import Place
+from resilience.grammar.reading import FOREIGN
+
+if TYPE_CHECKING:
+    from resilience.grammar.tables import ColumnSource
+
+Entries = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class RowPlaces:
+    """Where the entries of a table stand.
+
+    Parameters
+    ----------
+    source : ColumnSource
+        The table.
+    numbers : mapping
+        What it calls the row of each entry.
+    """
+
+    source: ColumnSource
+    numbers: Mapping[str, int]
+
+    def place(self, key: Any, at_key: bool) -> Place | None:
+        """Return where an entry stands, or None if not in the table."""
+        number = self.numbers.get(key)
+        if number is None:
+            return None
+        row = self.source.row(number)
+        return row.cell(self.source.header.index("id")) if at_key and row.name else row
+
+
+def entries_of(source: ColumnSource, id_text: Callable[[Any], str]) -> tuple[Entries, RowPlaces] | None:
+    """Return the entries by id and their places, or None if any row is not right.
+
+    Parameters
+    ----------
+    source : ColumnSource
+        With a column ``id``; no column's name contradicts another's.
+    id_text : callable
+        Returns the text of an id.
+    """
+    batches = list(source.batches())
+    if any(batch.fault is not None or batch.over.any() for batch in batches):
+        return None
+    columns = [
+        _tidy(list(chain.from_iterable(map(cells_of, parts))))
+        for parts in zip(*(b.columns for b in batches), strict=True)
+    ]
+    if not columns or any(column is None for column in columns):
+        return None
+    by_name = dict(zip(source.header, columns, strict=True))
+    ids = list(map(id_text, by_name.pop("id") or ()))
+    if not all(ids) or len(set(ids)) != len(ids):
+        return None
+    entries: Entries = {key: {} for key in ids}
+    for name, cells in by_name.items():
+        _fill(list(entries.values()), name.split("."), cells or ())
+    numbers = np.concatenate([batch.numbers for batch in batches]).tolist()
+    return entries, RowPlaces(source, dict(zip(ids, numbers, strict=True)))
+
+
+def _tidy(cells: list[Any]) -> list[Any] | None:
+    """Return a column's cells without white space around texts; None if one holds what no table may."""
+    if are_texts(cells):
+        return None if FOREIGN.search("".join(cells)) else list(map(str.strip, cells))
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    if FOREIGN.search("".join(texts)):
+        return None
+    return [cell.strip() if isinstance(cell, str) else cell for cell in cells]
+
+
+def _fill(entries: Sequence[dict[str, Any]], steps: Sequence[str], cells: Sequence[Any]) -> None:
+    """Put the cells of a column into the entries, but for the empty ones."""
+    *groups, last = steps
+    for entry, cell in zip(entries, cells, strict=True):
+        if cell is None or cell == "":
+            continue
+        inner = entry
+        for step in groups:
+            inner = inner.setdefault(step, {})
+        inner[last] = cell
