@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from resilience.fields import Fault, Faults, Schedule, Units, read_date, read_number
 from resilience.fields.readers import read_duration, read_freight, read_quantity, read_tiers
+from resilience.fields.units import COMMON
 
 USD = Units()
 
@@ -42,6 +43,10 @@ USD = Units()
 )
 def test_units_are_converted(text, unit, expected):
     assert read_number(text, unit, USD) == pytest.approx(expected, rel=1e-6)
+
+
+def test_what_is_known_by_heart_is_what_the_unit_library_says():
+    assert {pair: USD._factor(*pair) for pair in COMMON} == COMMON
 
 
 @pytest.mark.parametrize(

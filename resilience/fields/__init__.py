@@ -37,6 +37,7 @@ from resilience.fields.section import (
     explanations,
     fault,
     field,
+    rules_of,
 )
 from resilience.fields.units import Units, check_currency, check_mass
 from resilience.fields.values import Curve, Duration, FreightRate, Schedule, Tier, numbers_of
@@ -79,6 +80,7 @@ __all__ = [
     "plain",
     "read_date",
     "read_number",
+    "rules_of",
     "shorten",
     "shown",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
@@ -99,6 +100,7 @@ def _classes_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _classes_in(part)
 
 
+@functools.cache
 def keys_of(kind: type[BaseModel]) -> list[str]:
     """Return the keys that a class's fields have in a file."""
     return [spec.alias or name for name, spec in kind.model_fields.items()]

@@ -12,7 +12,7 @@ import inspect
 import itertools
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, cast
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from resilience.errors import InputError, Problem
@@ -136,26 +137,69 @@ class Section(BaseModel, metaclass=Told):
     @classmethod
     def _read_field(cls, value: Any, info: ValidationInfo) -> Any:
         """Interpret a value by its field's kind, unit and bounds."""
-        spec = cls.model_fields[info.field_name or ""]
-        extra = spec.json_schema_extra
-        if not isinstance(extra, dict) or extra.get("kind") in (None, "any"):
+        rule = rules_of(cls)[info.field_name or ""]
+        if not rule.kind:
             return value
-        if value is None and not spec.is_required():
-            return spec.get_default(call_default_factory=True)
-        kind, unit, bounds = (
-            str(extra["kind"]),
-            str(extra["unit"]),
-            cast(Mapping[str, float], extra["bounds"]),
-        )
+        if value is None and not rule.spec.is_required():
+            return rule.spec.get_default(call_default_factory=True)
         units = info.context if isinstance(info.context, Units) else Units()
-        if _is_read(value, kind):
+        if type(value) is not str and _is_read(value, rule.kind):
             return value
+        given = plain(value) if info.context is None else value
         try:
-            return read_value(plain(value) if info.context is None else value, kind, unit, units, bounds)
+            return read_value(given, rule.kind, rule.unit, units, rule.bounds)
         except Faults as faults:
             raise _as_pydantic(faults.faults) from None
         except Fault as fault:
             raise _as_pydantic([fault]) from None
+
+
+class Rule(NamedTuple):
+    """How a field is declared.
+
+    Parameters
+    ----------
+    spec : FieldInfo
+        As pydantic holds it.
+    key : str
+        What it is called in a file.
+    kind, unit, ref, bounds : str, str, str and mapping
+        As given to `field`; the kind is ``""`` where pydantic reads it.
+    """
+
+    spec: FieldInfo
+    key: str
+    kind: str
+    unit: str
+    ref: str
+    bounds: Mapping[str, float]
+
+
+@functools.cache
+def rules_of(kind: type[BaseModel]) -> Mapping[str, Rule]:
+    """Return how each field of a class is declared, looked up once.
+
+    Examples
+    --------
+    >>> class Mine(Section):
+    ...     depth: Number = field("km", kind="number", ge=0)
+    >>> rule = rules_of(Mine)["depth"]
+    >>> rule.kind, rule.unit, rule.bounds
+    ('number', 'km', {'ge': 0})
+    """
+    found = {}
+    for name, spec in kind.model_fields.items():
+        extra: Any = spec.json_schema_extra if isinstance(spec.json_schema_extra, dict) else {}
+        read = str(extra.get("kind") or "any")
+        found[name] = Rule(
+            spec,
+            spec.alias or name,
+            "" if read == "any" else read,
+            str(extra.get("unit", "")),
+            str(extra.get("ref", "")),
+            cast(Mapping[str, float], extra.get("bounds", {})),
+        )
+    return found
 
 
 @functools.cache

@@ -27,6 +27,15 @@ AMBIGUOUS = {
 TAKEN = ("yr", "year", "years", "a", "month", "months", "week", "day", "d", "h", "m", "km", "percent")
 """Words that cannot be a network's unit of mass, since fields use them for something else."""
 
+COMMON = {
+    **{(word, "yr"): 1.0 for word in ("year", "years", "yr")},
+    **{(word, "yr"): 1 / 12 for word in ("month", "months")},
+    **{(word, "yr"): 7 / 365.25 for word in ("week", "weeks")},
+    **{(word, "yr"): 1 / 365.25 for word in ("day", "days")},
+    **{(f"{word}{per}", f"t{per}"): size for word, size in (("kt", 1e3), ("Mt", 1e6)) for per in ("", "/yr")},
+}
+"""What most files need, by unit and wanted unit: it takes the unit library longer to start than to be right."""
+
 
 @dataclass(frozen=True)
 class Units:
@@ -77,7 +86,7 @@ class Units:
         for word in re.findall(r"[A-Za-zµ_]+", unit):
             if word in AMBIGUOUS:
                 raise Fault(f"unit '{word}' is ambiguous; {AMBIGUOUS[word]}")
-        factor = self._factor(unit, target)
+        factor = COMMON.get((unit, target)) or self._factor(unit, target)
         if factor is not None:
             return factor
         per_year = f"{unit}/yr"

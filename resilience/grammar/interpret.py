@@ -76,10 +76,16 @@ def _ordered(value: Any) -> Any:
     return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
+ALONE = ("name", "description", "discount_rate", "horizon")
+"""Sections that are one value each, which no entry refers to and none is read by."""
+
+
 def _entries_at(document: Document, paths: Iterable[Path_]) -> set[tuple[str, str | int]] | None:
     """Return (section, key) of the entries at paths; None if more than these entries may be affected."""
     found: set[tuple[str, str | int]] = set()
     for section, *rest in paths:
+        if section in ALONE:
+            continue
         is_lane = section == "lanes" and is_list(document.data.get("lanes"))
         key = int(rest[0]) if rest and is_lane else rest[0] if rest else ""
         is_whole_demand = section == "demands" and (len(rest) < 2 or rest[1] == "sector")
@@ -112,6 +118,7 @@ def _parts_after(document: Document, base: Spec, entries: Iterable[tuple[str, st
     """Return every section as it was, but for some entries, which are read again."""
     parts: dict[str, Any] = {item.name: getattr(base, item.name) for item in dataclasses.fields(Spec)}
     parts["sea_distances"] = dict(enumerate(base.sea_distances))
+    parts |= _alone(document, base.units)
     for section, key in entries:
         kinds = {**KEYED, **LISTED}
         value = document.data[section][key]
@@ -141,11 +148,8 @@ def _parts(document: Document) -> dict[str, Any]:
     found = _single(document, "units", UnitsSection, Units())
     units = Units(found.mass, found.currency)
     parts: dict[str, Any] = {
-        "name": _text(document, "name"),
-        "description": _text(document, "description"),
+        **_alone(document, units),
         "units": units,
-        "discount_rate": _discount_rate(document),
-        "horizon": _single(document, "horizon", Horizon, units),
         "stages": _stages(document),
         "blocs": _blocs(document),
         "policies": _policies(document, units),
@@ -155,6 +159,16 @@ def _parts(document: Document) -> dict[str, Any]:
     for section, kind in LISTED.items():
         parts[section] = _listed(document, section, kind, units)
     return parts
+
+
+def _alone(document: Document, units: Units) -> dict[str, Any]:
+    """Return the sections that are one value each."""
+    return {
+        "name": _text(document, "name"),
+        "description": _text(document, "description"),
+        "discount_rate": _discount_rate(document),
+        "horizon": _single(document, "horizon", Horizon, units),
+    }
 
 
 def _single(document: Document, section: str, kind: type[Section], units: Units) -> Any:

@@ -6,13 +6,12 @@ still count as declared, so that one fault does not set off a hundred.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic.fields import FieldInfo
-
-from resilience.fields import Section, shorten
+from resilience.fields import Section, rules_of, shorten
 from resilience.grammar.agreement import check_agreement, check_scenarios
 from resilience.grammar.countries import country_name, is_country, meant_country
 from resilience.grammar.document import Document, Path_
@@ -169,25 +168,27 @@ def _check_entry(document: Document, path: Path_, entry: Any, declared: Mapping[
     """Check every reference of an entry and of the sections within it."""
     if document.is_full:
         return
-    for name, spec in type(entry).model_fields.items():
+    for name, key, ref, may_hold_sections in _looked_up(type(entry)):
         value = getattr(entry, name, None)
         if value is None or value == "":
             continue
-        where = (*path, spec.alias or name)
-        if isinstance(value, Section):
-            _check_entry(document, where, value, declared)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Section):
+        if may_hold_sections and isinstance(value, Section):
+            _check_entry(document, (*path, key), value, declared)
+        elif may_hold_sections and isinstance(value, tuple) and value and isinstance(value[0], Section):
             for number, inner in enumerate(value):
-                _check_entry(document, (*where, number), inner, declared)
-        else:
-            ref = _ref(spec)
-            if ref in declared and ref != "lane":
-                _check_names(document, where, value, ref, declared[ref])
+                _check_entry(document, (*path, key, number), inner, declared)
+        elif ref in declared and ref != "lane":
+            _check_names(document, (*path, key), value, ref, declared[ref])
 
 
-def _ref(spec: FieldInfo) -> str:
-    extra = spec.json_schema_extra
-    return str(extra.get("ref", "")) if isinstance(extra, dict) else ""
+@functools.cache
+def _looked_up(kind: type[Section]) -> tuple[tuple[str, str, str, bool], ...]:
+    """Return name, key and reference of every field that may name something, or hold sections that do."""
+    return tuple(
+        (name, rule.key, rule.ref, not rule.kind)
+        for name, rule in rules_of(kind).items()
+        if rule.ref or not rule.kind
+    )
 
 
 def _check_names(document: Document, path: Path_, value: Any, ref: str, declared: Declared) -> None:
