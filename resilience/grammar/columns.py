@@ -53,6 +53,13 @@ class Coded:
 Cells = Sequence[Any] | Ready | Coded
 
 
+def length(batch: Cells) -> int:
+    """Return how many cells a batch has."""
+    return len(
+        batch.values if isinstance(batch, Ready) else batch.codes if isinstance(batch, Coded) else batch
+    )
+
+
 def cells_of(batch: Cells) -> Sequence[Any]:
     """Return a batch as Python values."""
     if isinstance(batch, Ready):
@@ -82,6 +89,8 @@ class Numbered(dict[Any, int]):
 
 class WordColumn:
     """A column of names, of which there are few."""
+
+    kind = "word"
 
     def __init__(self) -> None:
         self.known = Numbered()
@@ -115,6 +124,8 @@ class WordColumn:
 
 class NumberColumn:
     """A column of numbers; a percentage is one where the field is a share."""
+
+    kind = "number"
 
     def __init__(self, is_share: bool = False) -> None:
         self.is_share = is_share
@@ -195,6 +206,8 @@ def _number(cell: Any, is_share: bool) -> float | None:
 class TextColumn:
     """A column of free texts, of which only those that a table cannot hold matter."""
 
+    kind = "text"
+
     def __init__(self, foreign: re.Pattern[str]) -> None:
         self.foreign = foreign
         self.parts: list[BoolArray] = []
@@ -222,6 +235,8 @@ class TextColumn:
 class OtherColumn:
     """A column whose cells are all odd, but for the empty ones."""
 
+    kind = "text"
+
     def __init__(self) -> None:
         self.parts: list[BoolArray] = []
 
@@ -241,6 +256,8 @@ class OtherColumn:
 
 class IdColumn:
     """The column of ids, all of which are kept."""
+
+    kind = "text"
 
     def __init__(self, text_of: Callable[[Any], str]) -> None:
         self.ids: list[str] = []

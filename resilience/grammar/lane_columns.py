@@ -113,6 +113,8 @@ def _taken(values: NDArray[Any], order: IntArray) -> NDArray[Any]:
 class DistanceColumn:
     """The column of distances: a number of km, or how they are measured."""
 
+    kind = "word"
+
     def __init__(self) -> None:
         self.words = WordColumn()
         self.parts: list[tuple[FloatArray, NDArray[np.int8], BoolArray]] = []

@@ -189,7 +189,8 @@ def read_lane_rows(
         return []
     keys = [name or f" {number}" for number, name in enumerate(reading.header)]  # several may have no name
     columns = {key: column_for(key) for key in keys}
-    found = [_taken(batch, keys, columns) for batch in source.batches()]
+    kinds = [columns[key].kind for key in keys]
+    found = [_taken(batch, keys, columns) for batch in source.batches(kinds)]
     numbers = np.concatenate([np.empty(0, np.int64), *(batch.numbers for batch in found)])
     over = np.concatenate([np.empty(0, dtype=bool), *(batch.over for batch in found)])
     whole = columns_of(columns, len(numbers))

@@ -13,7 +13,7 @@ import numpy as np
 
 from resilience.fields import Section, plain, shown
 from resilience.fields.values import Duration, FreightRate, Schedule, Tier
-from resilience.grammar.columns import Cells, Ready
+from resilience.grammar.columns import Cells, Coded, Ready
 from resilience.grammar.csv_source import Batch
 from resilience.grammar.document import Document, Path_, RecordRow
 from resilience.grammar.lane_rows import LANES, LaneRows, read_lane_rows
@@ -79,8 +79,9 @@ class FrameSource:
         for number, cells in enumerate(self.frame.itertuples(index=False, name=None)):
             yield self.row(number), [None if _is_missing(cell) else cell for cell in cells]
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, kinds: Sequence[str] = ()) -> Iterator[Batch]:
         """Yield the whole table, by column."""
+        del kinds  # the frame knows
         size = len(self.frame)
         columns = [_cells(self.frame.iloc[:, number]) for number in range(len(self.header))]
         yield Batch(columns, np.arange(size), np.zeros(size, dtype=bool))
@@ -92,10 +93,15 @@ class FrameSource:
 
 
 def _cells(column: Any) -> Cells:
-    """Return a column's values: numbers as an array, anything else as Python's."""
+    """Return a column's values: numbers as an array, texts numbered, anything else as Python's."""
+    import pandas as pd
+
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
         values = column.to_numpy()
         return Ready(values, np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool))
+    if pd.api.types.infer_dtype(column, skipna=True) == "string":
+        codes, words = pd.factorize(column)
+        return Coded(codes, words.tolist())
     found = column.astype(object).to_numpy().copy()
     found[np.asarray(column.isna())] = None
     return list(found)

@@ -33,6 +33,8 @@ MOST_MARKED = 20
 """Characters that cannot stand in YAML are listed up to here."""
 NOTHING = ("", "~", "null", "Null", "NULL")
 FOREIGN = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+COMMON = bytes([9, 10, 13, *range(0x20, 0x7F)])
+"""What most files consist of, as bytes: none of it is foreign."""
 ODD_BREAKS = dict.fromkeys(map(ord, "\x85\u2028\u2029"), " ")
 """Line breaks that YAML knows and editors do not; they would shift every line number."""
 
@@ -67,6 +69,11 @@ def read_bytes(path: Path) -> bytes:
     if len(content) > MOST_BYTES:
         raise ValueError(f"larger than {MOST_BYTES // 2**20} MiB; put large sections in tables")
     return content
+
+
+def is_clean(content: bytes, text: str) -> bool:
+    """Say whether a file, as bytes and as text, holds no character that no table may contain."""
+    return not content.translate(None, COMMON) or FOREIGN.search(text) is None
 
 
 def reason(error: Exception) -> str:
@@ -193,19 +200,19 @@ class _Builder:
             message = f"more than {MOST_WRITTEN:,} values; put large sections in tables"
             self._fault_at(event, self._next_path()[:1], message)
             return False
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             if event.tag is not None and event.tag != "!":
-                self._fault_at(
-                    event, self._next_path(), f"tag '{event.tag}' is not allowed; write the plain value"
-                )
-            plain = event.style in (None, "")
-            value = None if plain and event.value in NOTHING and event.implicit[0] else event.value
-            self._scalar(event, value)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            return self._open(event, {} if isinstance(event, yaml.MappingStartEvent) else [])
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                message = f"tag '{event.tag}' is not allowed; write the plain value"
+                self._fault_at(event, self._next_path(), message)
+            self._scalar(event)
+        elif kind is yaml.MappingStartEvent:
+            return self._open(event, {})
+        elif kind is yaml.SequenceStartEvent:
+            return self._open(event, [])
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._close()
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             return self._alias(event)
         return True
 
@@ -217,11 +224,13 @@ class _Builder:
             return (*top.path, len(top.value))
         return (*top.path, top.key if top.key is not None else "")
 
-    def _scalar(self, event: Any, value: str | None) -> None:
+    def _scalar(self, event: Any) -> None:
         top = self.stack[-1] if self.stack else None
-        if top is not None and isinstance(top.value, dict) and top.wants_key:
+        if top is not None and type(top.value) is dict and top.wants_key:
             self._key(event, top, event.value)
             return
+        is_nothing = event.value in NOTHING and not event.style and event.implicit[0]
+        value = None if is_nothing else event.value
         path = self._next_path()
         if event.anchor:
             self.anchors[event.anchor] = (value, path, 1)
@@ -309,15 +318,13 @@ class _Builder:
 
     def _place_of(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
-        width = (
-            end.column - start.column
-            if end.line == start.line
-            else len(self._line(start.line)) - start.column
-        )
-        return self._place(start.line, start.column, max(1, width))
+        line, column = start.line, start.column
+        text = self.lines[line] if line < len(self.lines) else ""
+        width = (end.column if end.line == line else len(text)) - column
+        return Place.quickly(self.file, line + 1, column + 1, text, width if width > 0 else 1)
 
     def _place(self, line: int, column: int, width: int) -> Place:
-        return Place(self.file, line + 1, column + 1, self._line(line), width)
+        return Place.quickly(self.file, line + 1, column + 1, self._line(line), width)
 
     def _line(self, line: int) -> str:
         return self.lines[line] if line < len(self.lines) else ""

@@ -168,7 +168,8 @@ def _check_entry(document: Document, path: Path_, entry: Any, declared: Mapping[
     """Check every reference of an entry and of the sections within it."""
     if document.is_full:
         return
-    for name, key, ref, may_hold_sections in _looked_up(type(entry)):
+    kind: type[Section] = type(entry)
+    for name, key, ref, may_hold_sections in _looked_up(kind):
         value = getattr(entry, name, None)
         if value is None or value == "":
             continue

@@ -29,7 +29,7 @@ from resilience.grammar.cells import (
 from resilience.grammar.csv_source import Batch, CsvSource, Unreadable
 from resilience.grammar.document import Document, Row
 from resilience.grammar.names import suggest
-from resilience.grammar.reading import FOREIGN, decode, read_bytes, reason
+from resilience.grammar.reading import FOREIGN, decode, is_clean, read_bytes, reason
 
 MOST_COLUMNS = 1000
 SUFFIXES = (".csv", ".parquet", ".xlsx")
@@ -92,8 +92,8 @@ class ColumnSource(Source, Protocol):
     is_clean: bool
     """Whether no cell can be at fault for the signs in it, nor be YAML; known when all has been read."""
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield the rows that are not empty, by column."""
+    def batches(self, kinds: Sequence[str] = ()) -> Iterator[Batch]:
+        """Yield the rows that are not empty, by column; ``kinds`` says what is meant to stand in each."""
         ...
 
     def cells(self, number: int) -> Sequence[Any]:
@@ -167,7 +167,7 @@ def open_table(path: Path, shown: str, section: str, sheet: str = "") -> Source 
     text = decode(content, shown)
     if isinstance(text, Problem):
         return text
-    return CsvSource(text, shown, not any(sign in text for sign in OPENS) and not FOREIGN.search(text))
+    return CsvSource(text, shown, not any(sign in text for sign in OPENS) and is_clean(content, text))
 
 
 class Reading:
