@@ -34,7 +34,7 @@ COMMON = {
     **{(word, "yr"): 1 / 365.25 for word in ("day", "days")},
     **{(f"{word}{per}", f"t{per}"): size for word, size in (("kt", 1e3), ("Mt", 1e6)) for per in ("", "/yr")},
 }
-"""What most files need, by unit and wanted unit: it takes the unit library longer to start than to be right."""
+"""What most files need, by unit and wanted unit: starting the unit library takes longer than all else."""
 
 
 @dataclass(frozen=True)

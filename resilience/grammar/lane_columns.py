@@ -148,6 +148,8 @@ class DistanceColumn:
 class OwnColumn:
     """A column of the user's own, which nobody reads."""
 
+    kind = "text"
+
     def add(self, batch: Cells) -> None:
         """Pass over the next batch."""
 

@@ -16,10 +16,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from resilience.grammar.cells import MOST_NESTED
 from resilience.grammar.columns import BoolArray, IdColumn, IntArray
 from resilience.grammar.csv_source import Batch
 from resilience.grammar.document import Document, Place
+from resilience.grammar.entry_rows import are_apart
 from resilience.grammar.lane_columns import LaneColumns, column_for, columns_of
 from resilience.grammar.tables import ColumnSource, Reading, is_own
 
@@ -190,6 +190,7 @@ def read_lane_rows(
     keys = [name or f" {number}" for number, name in enumerate(reading.header)]  # several may have no name
     columns = {key: column_for(key) for key in keys}
     kinds = [columns[key].kind for key in keys]
+    read = [name for name in reading.header if not is_own(name)]
     found = [_taken(batch, keys, columns) for batch in source.batches(kinds)]
     numbers = np.concatenate([np.empty(0, np.int64), *(batch.numbers for batch in found)])
     over = np.concatenate([np.empty(0, dtype=bool), *(batch.over for batch in found)])
@@ -201,7 +202,7 @@ def read_lane_rows(
         keep &= np.array([bool(key) for key in ids], dtype=bool)
         keep &= ~_repeats(ids, keep, first)
     entries: dict[int, Any] = {}
-    fine = keep if tidy is None and source.is_clean and _are_apart(reading.header) else whole.plain & keep
+    fine = keep if tidy is None and source.is_clean and are_apart(read) else whole.plain & keep
     for row in np.flatnonzero(~fine).tolist():
         if document.is_full:
             break
@@ -225,13 +226,6 @@ def read_lane_rows(
             entries[number] = tidy(entry, document, (LANES, name))
     reading.document = Document(None)  # rows that are read again have had their faults reported
     return rows
-
-
-def _are_apart(header: Sequence[str]) -> bool:
-    """Say whether no column can be at fault for its name, beside another: cells may then be read later."""
-    parts = [name.split(".") for name in header if not is_own(name)]
-    groups = {".".join(steps[:size]) for steps in parts for size in range(1, len(steps))}
-    return "" not in header and groups.isdisjoint(header) and max(map(len, parts)) <= MOST_NESTED
 
 
 def _taken(batch: Batch, keys: Sequence[str], columns: Mapping[str, Any]) -> Batch:

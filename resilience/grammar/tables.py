@@ -28,6 +28,7 @@ from resilience.grammar.cells import (
 )
 from resilience.grammar.csv_source import Batch, CsvSource, Unreadable
 from resilience.grammar.document import Document, Row
+from resilience.grammar.entry_rows import are_apart, entries_of
 from resilience.grammar.names import suggest
 from resilience.grammar.reading import FOREIGN, decode, is_clean, read_bytes, reason
 
@@ -185,12 +186,24 @@ class Reading:
             return self.entries
         if "id" in self.header:
             self.entries = {}
+            if self.read_at_once():
+                return self.entries
         try:
             for row, cells in self.source.rows():
                 self.add(row, cells)
         except Unreadable as fault:
             self.fault(fault.row or self.source.row(1), str(fault))
         return self.entries
+
+    def read_at_once(self) -> bool:
+        """Read the entries by column, and say whether that could be done: if nothing is wrong with any."""
+        read = [name for name in self.header if not is_own(name)]
+        if self.document.is_full or not hasattr(self.source, "batches") or not are_apart(read):
+            return False
+        found = entries_of(cast(ColumnSource, self.source), read, self.is_guarded, id_text)
+        if found is not None:
+            self.entries, self.document.tables[self.section] = found
+        return found is not None
 
     def fault(self, row: Row, message: str, key: str = "", cell: int | None = None) -> None:
         """Report a fault of a row, or of one of its cells."""

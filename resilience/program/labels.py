@@ -8,8 +8,6 @@ integer offset needs to be known outside this package.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from resilience.program.entry_names import block_names, told_apart
 from resilience.program.made_names import MadeNames
 
 IntArray = NDArray[np.int64]
@@ -253,9 +252,10 @@ class Labels:
         out = np.full(len(positions), "", dtype=object)
         for mask, inside, block in self._owners(np.asarray(positions)):
             values = block.fields.get(name)
-            if values is not None:
-                codes = values.codes[inside] if isinstance(values, Coded) else None
-                out[mask] = values[inside] if codes is None else values.texts_of(codes)
+            if isinstance(values, Coded):
+                out[mask] = values.texts_of(values.codes[inside])
+            elif values is not None:
+                out[mask] = values[inside]
         return out
 
     def numbers(self, name: str, positions: NDArray[Any]) -> NDArray[Any]:
@@ -326,79 +326,9 @@ class Labels:
         >>> Labels((Block("ship", 2, {"id": Coded.of(["mine>plant", "a-b"])}), Block("all", 1, {}))).names()
         ['ship(mine~plant)', 'ship(a_b)', 'all']
         """
-        return _told_apart([name for block in self.blocks for name in _block_names(block)])
+        return told_apart([name for block in self.blocks for name in block_names(block)])
 
 
 def _listed(wanted: Any) -> Any:
     """Return one wanted value as it is, several as a list: an iterator is spent once, a set has no order."""
     return wanted if isinstance(wanted, str) or not isinstance(wanted, Iterable) else list(wanted)
-
-
-PLACES = (("id",), ("from_", "to_"), ("site",), ("country",))
-"""Label fields that say where or what an entry is; the first that a block has goes into its names."""
-
-LONGEST = 100
-"""Most characters in a name, from PuLP's writer of LP files; the format itself allows 255."""
-
-
-def _block_names(block: Block) -> list[str]:
-    """Name entries by few labels, and by as many more as it takes to tell them apart."""
-    place = next((fields for fields in PLACES if set(fields) <= set(block.fields)), ())
-    chosen = [
-        name for name in ("policy", *place, "commodity", "tier", "layer", "period") if name in block.fields
-    ]
-    names = _joined(block, chosen)
-    for name in block.fields:
-        if len(set(names)) == block.size:
-            break
-        if name not in chosen:
-            longer = _joined(block, [*chosen, name])
-            if len(set(longer)) > len(set(names)):
-                chosen, names = [*chosen, name], longer
-    return names
-
-
-def _joined(block: Block, fields: Sequence[str]) -> list[str]:
-    kind = _safe(block.kind)
-    if not kind[:1].isalpha() or re.match(r"[eE](\d|[eE]|$)", kind):  # would read as a number in an LP file
-        kind = f"n_{kind}"
-    if not fields:
-        return [kind] * block.size
-    columns = [_safe_texts(block.fields[name]) for name in fields]
-    return [f"{kind}({','.join(filter(None, row))})" for row in zip(*columns, strict=True)]
-
-
-def _safe_texts(values: Field) -> list[str]:
-    """Return the texts of a field with unsafe characters replaced, each name looked at once."""
-    if isinstance(values, Coded):
-        table = [*map(_safe, values.names), ""]
-        return [table[code] for code in values.codes.tolist()]
-    distinct, place = np.unique(values, return_inverse=True)
-    table = [_safe(str(value)) for value in distinct.tolist()]
-    return [table[code] for code in place.tolist()]
-
-
-def _safe(text: str) -> str:
-    if not text.isascii():
-        text = "".join(
-            letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-        )
-    return re.sub(r"[^A-Za-z0-9_.~]", "_", text.replace(">", "~"))
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """Return the names, cut to length, with a number on each that was there before."""
-    names = [name if len(name) <= LONGEST else f"{name[: LONGEST - 12]}~" for name in names]
-    taken = set(names)
-    if len(taken) == len(names):
-        return names
-    counts: dict[str, int] = {}
-    for position, name in enumerate(names):
-        count = counts.get(name, 0) + 1
-        if count > 1:
-            while f"{name}~{count}" in taken:
-                count += 1
-            names[position] = f"{name}~{count}"
-            taken.add(names[position])
-        counts[name] = count
-    return names
