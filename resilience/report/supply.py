@@ -187,7 +187,9 @@ def over_periods(solution: Solution, frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row a limit: its mean, and what one more in every period in which it binds would save."""
     unit, every = solution.unit, solution.period_names.tolist()
     mass, rent, value = f"limit_{unit.mass}", f"rent_{unit.price}", f"value_{unit.money}"
-    groups = frame.groupby(["limit", "bound", "stage", "country"], sort=False, dropna=False)
+    groups = frame.groupby(
+        ["limit", "bound", "stage", "country", "id", "commodity"], sort=False, dropna=False
+    )
     whole = groups.agg(
         **{mass: (mass, "mean"), rent: (rent, "sum"), value: (value, "sum")},
         period=("period", lambda found: span(found.tolist(), every)),

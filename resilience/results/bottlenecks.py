@@ -279,17 +279,19 @@ def _policies_behind(
 def _table(labels: Labels, position: IntArray, bound: str, policy: NDArray[np.object_]) -> pd.DataFrame:
     """Return the labels of limits, whatever they are bounds of."""
     kind = np.asarray(labels.kinds()[position], dtype=object)
-    sender = labels.texts("from_country", position)
+    sender, importer = (labels.texts(name, position) for name in ("from_country", "to_country"))
+    country, ids = labels.texts("country", position), labels.texts("id", position)
+    of_importer = (kind == "policy") & (importer != "")  # one limit an importer: not to be added up
     return pd.DataFrame(
         {
             "position": position,
             "limit": "",
             "bound": bound,
             "kind": kind,
-            "id": labels.texts("id", position),
+            "id": np.where(of_importer, country + ">" + importer, ids),
             "policy": policy,
             "stage": labels.texts("stage", position),
-            "country": np.where(kind == "ship", sender, labels.texts("country", position)),
+            "country": np.where(kind == "ship", sender, country),
             "commodity": labels.texts("commodity", position),
             "period": labels.texts("period", position).astype(np.int64),
             "tier": labels.texts("tier", position),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 import resilience as rs
+from tests.policies.test_export_restriction import two_buyers
 from tests.networks_random import network_of, shapes
 from tests.small import lane, mine, network, want
 
@@ -320,3 +321,11 @@ def test_rare_earths_rent_of_a_metal_plant_is_what_one_more_tonne_saves():
     row = ban().bottlenecks().set_index("limit").loc["facilities.vietnam_metal.capacity"]
     more = network_.solve("ban", set={"facilities.vietnam_metal.capacity": float(row["limit_t"]) + 1})
     assert ban().cost - more.cost == approx(row["rent_usd_per_t"], rel=1e-4)
+
+
+def test_a_restriction_of_each_importer_is_one_limit_an_importer():
+    """Half of 8 t to XBB, where a tonne is worth 100, half of 4 t to XCC, 30; it costs 10: rents 90 and 20."""
+    found = two_buyers(cut="50%", each_importer=True).solve("cut").bottlenecks()
+    rows = found[found["limit"] == "policies.cut"].set_index("id")
+    assert rows["rent_usd_per_t"].to_dict() == pytest.approx({"XAA>XBB": 90, "XAA>XCC": 20})
+    assert rows["limit_t"].to_dict() == pytest.approx({"XAA>XBB": 4, "XAA>XCC": 2})
