@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 import resilience as rs
-from tests.policies.test_export_restriction import two_buyers
 from tests.networks_random import network_of, shapes
+from tests.policies.test_export_restriction import two_buyers
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -324,7 +324,7 @@ def test_rare_earths_rent_of_a_metal_plant_is_what_one_more_tonne_saves():
 
 
 def test_a_restriction_of_each_importer_is_one_limit_an_importer():
-    """Half of 8 t to XBB, where a tonne is worth 100, half of 4 t to XCC, 30; it costs 10: rents 90 and 20."""
+    """Half of 8 t to XBB, worth 100 a tonne, half of 4 t to XCC, worth 30; it costs 10: rents 90, 20."""
     found = two_buyers(cut="50%", each_importer=True).solve("cut").bottlenecks()
     rows = found[found["limit"] == "policies.cut"].set_index("id")
     assert rows["rent_usd_per_t"].to_dict() == pytest.approx({"XAA>XBB": 90, "XAA>XCC": 20})
