@@ -206,9 +206,9 @@ def shortfall(found: Comparison, everything: bool = False) -> list[Part]:
     changed = _largest(frame[frame[f"change_{short}"].abs() > 0], f"change_{lost}")
     if not len(changed):
         return [heading("Nobody's shortfall changes")]
-    shown = changed if everything else changed.head(FEW)
+    shown, count = changed if everything else changed.head(FEW), changed["demand"].nunique()
     return [
-        heading(f"Whose shortfall changes: {changed['demand'].nunique()} demands"),
+        heading(f"Whose shortfall changes: {count} demand{'s' if count != 1 else ''}"),
         table(
             [
                 Column("demand", shown["demand"].tolist()),

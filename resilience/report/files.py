@@ -31,6 +31,10 @@ SIZES = ("facilities", "demands", "supplies", "hubs", "lanes", "policies", "scen
 """Sections whose entries are counted."""
 
 
+ONE = {name: f"{name[:-3]}y" if name.endswith("ies") else name[:-1] for name in SIZES}
+"""What one of them is called."""
+
+
 def catalogue() -> pd.DataFrame:
     """Return the shipped networks: id, name, description, sizes, scenarios."""
     import pandas as pd
@@ -70,7 +74,11 @@ def catalogue_text(frame: pd.DataFrame) -> list[Part]:
 def summary(network: Network, warnings: int = 0) -> list[Part]:
     """Return that a network is right, and what is in it."""
     spec, document = network.spec, network.document
-    counted = ", ".join(f"{count} {section}" for section, count in sizes(spec).items() if count)
+    counted = ", ".join(
+        f"{count} {section if count != 1 else ONE[section]}"
+        for section, count in sizes(spec).items()
+        if count
+    )
     told = f"no problems, {warnings} warning{'s' if warnings > 1 else ''}" if warnings else "no problems"
     parts: list[Part] = [Text(f"{document.file or spec.name}: {told}"), paragraph(counted)]
     if spec.scenarios:

@@ -12,9 +12,38 @@
     return { "font.color": ink, "hoverlabel.bgcolor": isDark() ? "#1d232b" : "#ffffff", "hoverlabel.font.color": ink };
   }
 
+  function wrapped(text, length) {
+    var lines = [""];
+    text.split(" ").forEach(function (word) {
+      var last = lines[lines.length - 1];
+      if (last && (last + " " + word).length > length) { lines.push(word); } else { lines[lines.length - 1] = last ? last + " " + word : word; }
+    });
+    return lines.slice(0, 3).join("<br>") + (lines.length > 3 ? "…" : "");
+  }
+
+  function fit(place, figure) {
+    var first = figure.data[0], axis = figure.layout.yaxis;
+    if (root.clientWidth > 560 || !first || first.type !== "bar" || first.orientation !== "h") { return; }
+    place.classList.add("bars");
+    var names = Array.from(new Set([].concat.apply([], figure.data.map(function (trace) { return Array.from(trace.y); }))));
+    figure.layout.yaxis = Object.assign({}, axis, {
+      tickmode: "array", tickvals: names, tickfont: { size: 11 },
+      ticktext: names.map(function (name) { return wrapped(String(name), 17); })
+    });
+    figure.layout.xaxis = Object.assign({ nticks: 4 }, figure.layout.xaxis, { tickangle: 0, tickfont: { size: 11 } });
+    if (figure.layout.xaxis.tickvals) {
+      ["tickvals", "ticktext"].forEach(function (key) {
+        figure.layout.xaxis[key] = figure.layout.xaxis[key].filter(function (_, at) { return at % 2 === 0; });
+      });
+    }
+    figure.layout.margin = Object.assign({}, figure.layout.margin, { r: Math.min(70, (figure.layout.margin || {}).r || 8) });
+    figure.layout.height += 12 * names.length;
+  }
+
   function draw() {
     all(".plot").forEach(function (place) {
       var figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
+      fit(place, figure);
       var chosen = { responsive: true, displaylogo: false, displayModeBar: false };
       window.Plotly.newPlot(place, figure.data, figure.layout, chosen);
       window.Plotly.relayout(place, colours());

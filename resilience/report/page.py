@@ -106,11 +106,25 @@ def lead(solutions: Sequence[Solution], found: Sequence[Comparison]) -> Iterator
     last = solutions[-1]
     if not found:
         yield f"Under {_named(last)}, supply costs {money(last.cost, last.currency)}{_span(last)}."
-    for each in solutions if len(solutions) <= 2 else solutions[-1:]:
-        yield who_goes_short(each)
-    bottleneck = stage_sentence(last, last.bottleneck_stages())
-    if bottleneck:
-        yield f"Under {_named(last)}, {bottleneck[:1].lower()}{bottleneck[1:]}"
+    met = [each for each in solutions if not _is_short(each)]
+    if met:
+        who = names.listed([_named(each) for each in met])
+        yield f"Under {who}, nobody goes short: every demand is met in full."
+    for each in solutions:
+        if each not in met:
+            yield who_goes_short(each)
+    yield from bottlenecks_by_stage(solutions)
+
+
+def bottlenecks_by_stage(solutions: Sequence[Solution]) -> Iterator[str]:
+    """Yield which stage is the bottleneck under which scenarios, those that say the same together."""
+    told: dict[str, list[str]] = {}
+    for each in solutions:
+        sentence = stage_sentence(each, each.bottleneck_stages())
+        if sentence:
+            told.setdefault(f"{sentence[:1].lower()}{sentence[1:]}", []).append(_named(each))
+    for sentence, under in told.items():
+        yield f"Under {names.listed(under)}, {sentence}"
 
 
 def difference(found: Comparison) -> str:
@@ -129,14 +143,16 @@ def difference(found: Comparison) -> str:
     return " ".join([told, *reasons(found)])
 
 
+def _is_short(solution: Solution) -> bool:
+    return bool((solution.shortfall[f"shortfall_{solution.unit.mass}"] > 0).any())
+
+
 def who_goes_short(solution: Solution) -> str:
-    """Return how much goes short, and where most is lost."""
+    """Return how much goes short of a plan in which something does, and where most is lost."""
     unit, spec = solution.unit, solution.formulation.spec
     wanted, short, lost = f"wanted_{unit.mass}", f"shortfall_{unit.mass}", f"cost_{unit.money}"
     frame = solution.shortfall
     missing = frame[frame[short] > 0]
-    if not len(missing):
-        return f"Under {_named(solution)}, nobody goes short: every demand is met in full."
     of, total = float(missing[short].sum()), float(frame[wanted].sum())
     loss = missing.groupby("country")[lost].sum().sort_values(ascending=False, kind="stable")
     who = [
@@ -205,7 +221,7 @@ def sections(solutions: Sequence[Solution], found: Sequence[Comparison]) -> Iter
     views = tuple((name, name.replace("_", " "), name == shown) for name in told)
     yield PageSection("map", "Who ships what to whom", tuple(maps), views=views)
     yield _section("sankey", "From mine to market", figures.sankeys(solutions))
-    short = [each for each in solutions if (each.shortfall[f"shortfall_{each.unit.mass}"] > 0).any()]
+    short = [each for each in solutions if _is_short(each)]
     met = [
         f"{title(each.scenario)}: nobody goes short; every demand is met in full."
         for each in solutions

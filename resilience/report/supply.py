@@ -169,9 +169,7 @@ def stage_sentence(solution: Solution, stages: pd.DataFrame, bloc: str | None = 
     ]
     tight = [(stage, saved) for stage, saved in told if saved > 0]
     if not tight:
-        return (
-            f"No stage is the bottleneck: 10 % more capacity {where} in any one of them would save nothing."
-        )
+        return f"No stage is the bottleneck: 10 % more capacity{where} in any one of them would save nothing."
     (first, most), *rest = tight
     when = " a year" if spec.horizon.step == "year" and len(solution.period_names) == 1 else ""
     others = [f"{stage}: {money(saved, currency)}" for stage, saved in rest]

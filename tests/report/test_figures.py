@@ -302,9 +302,12 @@ def test_colours_are_told_apart_by_those_who_see_fewer():
 
 
 def test_bottlenecks_of_several_periods_are_one_bar_a_limit():
-    """In two years a tenth more of the near mine's ore saves twice what it saves in one."""
+    """In two years a tenth more of the near mine's ore saves twice what it saves in one.
+
+    A limit that binds from the first period to the last is called as it is over one.
+    """
     network = chain(two={"set": {"horizon": {"start": 2025, "periods": 2, "step": "year"}}})
     one, two = (figures.bottlenecks(network.solve(name)).figure.data[0] for name in (None, "two"))
     assert dict(zip(two.y, two.x, strict=True)) == pytest.approx(
-        {f"{name}, 2025 to 2026": 2 * saved for name, saved in zip(one.y, one.x, strict=True)}
+        {name: 2 * saved for name, saved in zip(one.y, one.x, strict=True)}
     )

@@ -108,6 +108,19 @@ def test_the_page_opens_with_what_it_costs_who_goes_short_and_the_bottleneck(two
     assert "the bottleneck is mining" in words
 
 
+def test_of_three_scenarios_each_is_told_who_goes_short_and_what_the_bottleneck_is():
+    """The ban leaves 500 t of the tutorial's wind power short, whichever scenario is named last."""
+    network = rs.load("tutorial")
+    plans = [network.solve(name) for name in (None, "ban", "expansion")]
+    told = list(page.lead(plans, [rs.compare(plans[0], each) for each in plans[1:]]))
+    assert told[2] == "Under base and expansion, nobody goes short: every demand is met in full."
+    assert told[3].startswith("Under ban, 1 of 2 demands go short of 500 t, 10 % of all that is wanted")
+    assert told[5].startswith("Under ban, the bottleneck is processing: 10 % more capacity there would save")
+    assert told[4].startswith(
+        "Under base and expansion, no stage is the bottleneck: 10 % more capacity in any"
+    )
+
+
 def test_names_cannot_break_out(tmp_path):
     """No name of a network becomes an element, an attribute or a script."""
     network = small.network(

@@ -84,5 +84,6 @@ def _called(solution: Solution, row: Mapping[Any, Any]) -> str:
     entry: Any = next((section[key] for section in sections if key in section), None)
     name = getattr(entry, "name", "") or (key.replace("_", " ") if entry is not None else str(row["limit"]))
     country = names.country(spec, str(row["country"])) if row["country"] else ""
-    when = f", {row['period']}" if len(solution.period_names) > 1 else ""
+    whole = f"{solution.period_names[0]} to {solution.period_names[-1]}"
+    when = f", {row['period']}" if len(solution.period_names) > 1 and row["period"] != whole else ""
     return f"{name}{f', {country}' if country and entry is not None else ''}{when}"

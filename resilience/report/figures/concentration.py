@@ -16,6 +16,9 @@ from resilience.results.concentration import concentration as measure
 if TYPE_CHECKING:
     from resilience.results.solution import Solution
 
+ALIKE = 1e-9
+"""Relative difference below which two stages are equally concentrated."""
+
 SAID = {"capacity": "could", "production": "does"}
 """What a measure says of a stage."""
 
@@ -82,10 +85,18 @@ def concentration(solution: Solution, key: str = "concentration") -> Chart:
         legend={"y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
     )
     most = max(rows, key=lambda row: row["largest_share"] if row["measure"] == "production" else 0.0)
+    alike = [
+        row["stage"].replace("_", " ")
+        for row in reversed(rows)
+        if row["measure"] == "production" and row["largest_share"] >= most["largest_share"] * (1 - ALIKE)
+    ]
     head = (
         f"{scenario}: {names.country(spec, most['largest_country'])} does {share(most['largest_share'])} of "
-        f"{most['stage'].replace('_', ' ')}, the most concentrated stage."
+        f"{alike[0]}, the most concentrated stage."
+        if len(alike) == 1
+        else f"{scenario}: one country does {share(most['largest_share'])} of {names.listed(alike)} each."
     )
     could = "; ".join(["Capacity is what could be made", *unlimited])
-    note = f"{could}. Production is what the plan makes. Both by weight of what a stage makes."
+    when = f" In {last[0]}, the last period." if len(solution.period_names) > 1 else ""
+    note = f"{could}. Production is what the plan makes. Both by weight of what a stage makes.{when}"
     return Chart(key, head, f"{head} {' '.join(told)}", figure, note)

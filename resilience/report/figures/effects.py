@@ -46,7 +46,7 @@ def effects(found: Comparison, key: str = "effects") -> Chart:
         [trace],
         400,
         margin={"t": 30},
-        yaxis=money_axis(min(0.0, *running), max(0.0, *running), ""),
+        yaxis=money_axis(min(0.0, *running), max(0.0, *running), currency),
         showlegend=False,
     )
     told = [f"{money(size, currency)} {'more' if size > 0 else 'less'} by {name}" for name, size in steps]
@@ -58,7 +58,7 @@ def effects(found: Comparison, key: str = "effects") -> Chart:
         else f"{after} and {before} cost the same."
     )
     note = (
-        f"In {currency}. The steps are exact and add up: other unit costs of the same things, more or less "
+        "The steps are exact and add up: other unit costs of the same things, more or less "
         "delivered, other sources and routes, duties, and what goes short."
     )
     return Chart(key, head, f"{head} {'; '.join(told)}." if told else head, figure, note)

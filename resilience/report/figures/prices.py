@@ -108,7 +108,9 @@ def prices(
     )
     told = [f"{_called(solution, name)} {number(round(float(total[name])))}" for name in reversed(shown)]
     words = f"{head} Prices in {money}: {'; '.join(told)}."
+    when = sorted(set(whole["period"])) if len(solution.period_names) > 1 else []
     note = (
+        f"{f'In {names.listed(when)}, the last period with a delivery. ' if when else ''}"
         "The figure at the right is the price of one more tonne; the bar takes it apart along the largest "
         "route: what stands left of zero is taken off. A rent is what scarce capacity adds to the price; "
         "it is nobody's cost."

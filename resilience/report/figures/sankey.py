@@ -28,6 +28,9 @@ FloatArray = NDArray[np.float64]
 MOST = 7
 """Countries that a stage shows before the others are added up."""
 
+ALIKE = 1e-9
+"""Relative difference below which two stages depend on one country equally much."""
+
 REST, SCRAP, BOUGHT, STOCK, DEMAND = "", "scrap", "bought", "stock", "demand"
 """A country that is all others; stages that the network does not name."""
 
@@ -177,7 +180,8 @@ def findings(solution: Solution, stops: pd.DataFrame) -> list[str]:
         told.append((part, f"{names.country(spec, first)} ({share(part)}) leads {stage.replace('_', ' ')}"))
     if not told:
         return [f"{number(delivered)} {mass} are delivered."]
-    most = max(told)[1]
+    largest = max(part for part, _ in told)
+    most = names.listed([text for part, text in told if part >= largest * (1 - ALIKE)])
     return [
         f"of {number(delivered)} {mass} delivered, {most}.",
         f"Of all that is delivered, {names.listed([text for _, text in told])}.",
