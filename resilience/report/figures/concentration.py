@@ -92,8 +92,8 @@ def concentration(solution: Solution, key: str = "concentration") -> Chart:
     ]
     head = (
         f"{scenario}: {names.country(spec, most['largest_country'])} does {share(most['largest_share'])} of "
-        f"{alike[0]}, the most concentrated stage."
-        if len(alike) == 1
+        f"{most['stage'].replace('_', ' ')}, the most concentrated stage."
+        if len(alike) <= 1
         else f"{scenario}: one country does {share(most['largest_share'])} of {names.listed(alike)} each."
     )
     could = "; ".join(["Capacity is what could be made", *unlimited])
