@@ -46,9 +46,10 @@ PATIENCE = 0.1
 """Seconds between looks for Ctrl-C."""
 
 AGAIN: tuple[dict[str, Any], ...] = (
-    {},
+    {"solver": "simplex"},
     {"presolve": "off"},
     {"simplex_scale_strategy": 0},
+    {"simplex_strategy": PRIMAL},
     {"solver": "ipm"},
 )
 """Settings that settle what HiGHS left open: from scratch, and with one setting more each time."""
@@ -146,17 +147,47 @@ def _solve(highs: Any, watch: Watch | None = None) -> None:
 def solve_until_settled(highs: Any, watch: Watch | None = None) -> None:
     """Let HiGHS solve what it holds, again as `AGAIN` says while it leaves open what became of it."""
     _solve(highs, watch)
-    usual = {}
+    if _is_settled(highs):
+        return
+    is_mixed = len(highs.getLp().integrality_) > 0
+    usual: dict[str, Any] = {}
     for settings in AGAIN:
-        if highs.getModelStatus().name in STATUSES:
-            break
-        highs.clearSolver()
         for option, value in settings.items():
-            usual[option] = highs.getOptionValue(option)[1]
+            if option == "solver" and is_mixed:  # anything but its own choice would ignore what must be whole
+                continue
+            usual.setdefault(option, highs.getOptionValue(option)[1])
             highs.setOptionValue(option, value)
+        highs.clearSolver()
         _solve(highs, watch)
+        if _is_settled(highs):
+            break
+    else:
+        if highs.getModelStatus().name in STATUSES:  # nobody shall take this last word for a verdict
+            highs.clearSolver()
     for option, value in usual.items():
         highs.setOptionValue(option, value)
+
+
+def _is_settled(highs: Any) -> bool:
+    """Say whether HiGHS's word is taken; the interior point's that there is no plan may be wrong."""
+    name = highs.getModelStatus().name
+    return name in STATUSES and (name != "kInfeasible" or highs.getOptionValue("solver")[1] != "ipm")
+
+
+def _is_unbounded(highs: Any, watch: Watch | None) -> bool:
+    """Say whether a program that HiGHS calls unbounded or infeasible, but not which of them, has a plan."""
+    highs.clearSolver()
+    _solve(highs, watch)
+    if highs.getModelStatus().name != "kUnboundedOrInfeasible":
+        return False
+    cost = np.array(highs.getLp().col_cost_)
+    columns = np.arange(len(cost), dtype=np.int32)
+    highs.changeColsCost(len(cost), columns, np.zeros(len(cost)))
+    try:
+        solve_until_settled(highs, watch)
+        return bool(highs.getModelStatus().name == "kOptimal")
+    finally:
+        highs.changeColsCost(len(cost), columns, cost)
 
 
 class Writer:
@@ -231,6 +262,8 @@ def run(highs: Any, time_limit: float | None, watch: Watch | None = None) -> Out
     model_status = highs.getModelStatus()
     word = highs.modelStatusToString(model_status)
     status = STATUSES.get(model_status.name, "failed")
+    if status == "failed" and _is_unbounded(highs, watch):
+        status, word = "unbounded", "Unbounded"
     if model_status == highspy.HighsModelStatus.kModelEmpty:
         model = highs.getLp()  # no columns: HiGHS does not look whether the rows hold without any
         if any(low > 0 for low in model.row_lower_) or any(high < 0 for high in model.row_upper_):

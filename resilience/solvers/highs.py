@@ -3,6 +3,10 @@
 The base is solved once. Every scenario starts from the base's optimal basis and is undone
 afterwards, so neither the order of scenarios nor their number can change an answer.
 
+Where HiGHS prints, errs or comes to no verdict by itself, and what is done about it, stands with the smallest
+program for each in tests/solvers/test_highs_limits.py; `engine` asks again, and the certificate has the last
+word.
+
 Source: Huangfu & Hall (2018), Parallelizing the dual revised simplex method, Mathematical
 Programming Computation 10, 119-142 (the solver).
 """

@@ -16,6 +16,7 @@ may fail after many rounds, so any failure leads to the whole).
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
@@ -108,7 +109,7 @@ def per_row(program: LinearProgram) -> int:
 
     Of 2,000 to 400,000 lanes in one period, from 10 to 130 a row, 4, 5, 8 and 14 were the fastest.
     """
-    return max(CHEAPEST, round((program.n_columns / max(1, program.n_rows)) ** 0.5))
+    return max(CHEAPEST, round(math.sqrt(program.n_columns / max(1, program.n_rows))))
 
 
 def cheapest(program: LinearProgram, columns: IntArray, price: FloatArray, most: int) -> BoolArray:
