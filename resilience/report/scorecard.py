@@ -58,9 +58,17 @@ def _of(found: Scorecard, text: str) -> str:
 
 
 def _value(value: float, unit: str) -> str:
-    """Return a figure with its unit."""
+    """Return a figure with its unit.
+
+    NaN is what has no value, as the share of an unlimited plant; an infinite cost is that of a demand
+    which must be met and cannot.
+    """
+    if value != value:
+        return "cannot be told"
+    if value == float("inf"):
+        return days(value) if unit == "days" else "no plan is left"
     if unit == "days":
-        return days(value) if value == float("inf") else f"{number(value)} days"
+        return f"{number(value)} days"
     if unit == "%":
         return f"{number(value)} %"
     if unit.startswith("of "):

@@ -31,6 +31,7 @@ ONE_YEAR = (
     "ban_all_projects",
     "price_floor_bloc",
     "subsidy",
+    "canadian_floor",
     "feoc",
     "feoc_plants_of_2025",
 )
@@ -298,6 +299,16 @@ def test_floor_and_subsidy_start_the_same_plants_and_different_people_pay():
     assert set(levy.index) <= set(allies())
     assert aid.max() < 0
     assert set(aid.index) <= set(allies())
+
+
+def test_canadas_contract_pays_for_flake_that_would_be_mined_anyway():
+    """30 000 t at 1 500 less 460 USD."""
+    built = {"facilities.matawinie.capacity": 105_882, "facilities.becancour.capacity": 44_100}
+    without = made(GRAPHITE.network.solve("projects_2028", set=built))
+    floor = made(solved("canadian_floor"))
+    assert received(solved("canadian_floor"), "top_up")["CAN"] == pytest.approx(-30_000 * (1_500 - 460))
+    assert floor["matawinie"] == pytest.approx(without["matawinie"])
+    assert floor["balama"] == floor["becancour"] == pytest.approx(0)
 
 
 def test_american_duty_that_was_not_imposed_moves_trade_and_stops_nobody():
