@@ -1,7 +1,8 @@
 """What-ifs solved on the few lanes that may matter, the others priced afterwards.
 
 Start     every column that is no lane, the lanes in the base's basis, and of each row the `NEAREST` in and
-          out by the base's reduced cost: those that come into use first when something changes
+          out by the base's reduced cost that anything can reach: those that come into use first when
+          something changes
 Solve     the change written into this part, by the dual simplex from the base's basis
 Price     what is left out and would pay is added, and the primal simplex goes on; all is taken out afterwards
 End       nothing left out would pay: the optimum is one of the whole (see part.py), with the same certificate
@@ -25,7 +26,7 @@ from resilience.program.delta import Change
 from resilience.solvers.basis import BASIC, Basis
 from resilience.solvers.engine import DEVEX, DUAL, PRIMAL, Writer, run
 from resilience.solvers.part import Part
-from resilience.solvers.sifting import cheapest
+from resilience.solvers.sifting import FEWEST_A_ROW, cheapest, reachable
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -36,8 +37,8 @@ NEAREST = 4
 MOST_KEPT = 0.45
 """Where more than this share of the columns would be kept, the whole is as quick."""
 
-SMALLEST, FEWEST_A_ROW = 1_000, 8
-"""Fewer columns, or fewer columns for each row, are solved as fast whole."""
+SMALLEST = 1_000
+"""Fewer columns are solved as fast whole; also fewer for each row than `FEWEST_A_ROW`."""
 
 FEW = 100
 """Up to so many columns that pay are added at once; of more, the `NEAREST` of each row."""
@@ -86,7 +87,8 @@ class NearLanes:
         if np.count_nonzero(~lanes) > MOST_KEPT * program.n_columns:
             return None
         reduced = program.cost - program.transposed_times(base.y)
-        kept = ~lanes | cheapest(program, np.flatnonzero(lanes), reduced, NEAREST)
+        useful = lanes & reachable(program)
+        kept = ~lanes | cheapest(program, np.flatnonzero(useful), reduced, NEAREST)
         if np.count_nonzero(kept) > MOST_KEPT * program.n_columns:
             return None
         return cls(program, kept, Basis(basis.columns[kept], basis.rows).of_highs())

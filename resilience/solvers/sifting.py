@@ -8,6 +8,8 @@ Add       of the lanes worth adding, the best few by that number at each row; th
           from where it was, since what it had stays feasible
 End       no lane left out is worth adding: then y proves that the part's optimum is the whole's, and a
           basis of the part, with the others at their lower bound, is one of the whole
+Not done  bounds that follow from the rows, put on the lanes before: on 17,000 lanes the dual simplex took
+          175 ms with them in place of 440, but the interior point a quarter more, and sifting 46, not 43
 Not this  an approximation: where the part has no optimum, or there are too many rounds, the whole is solved
 
 Source: HiGHS, issues 1465 (columns added are nonbasic, and the basis stays) and 1785 (the primal simplex
@@ -40,8 +42,8 @@ MOST_KEPT = 0.5
 MOST_ROUNDS = 60
 """Rounds before the whole is solved from where sifting has come to; a handful is usual."""
 
-SMALLEST = 2_000
-"""Fewer columns are solved as fast whole."""
+SMALLEST, FEWEST_A_ROW = 2_000, 8
+"""Fewer columns, or fewer columns for each row, are solved as fast whole, or faster."""
 
 INTERIOR = 500
 """From this many columns a period on, the part is solved first by the interior point with crossover."""
@@ -75,7 +77,7 @@ def sift(
     >>> sift(two_sources(), np.array([True, True])) is None
     True
     """
-    if program.n_columns < SMALLEST:
+    if program.n_columns < max(SMALLEST, FEWEST_A_ROW * program.n_rows):
         return None
     sifted = sifted & (program.col_lower == 0)
     few = per_row(program)

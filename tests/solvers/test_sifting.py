@@ -20,6 +20,7 @@ wide_networks = st.builds(layered_network, seeds, st.integers(2, 4), st.integers
 def always_sifting(monkeypatch):
     """However few columns there are, start with the cheapest one of each row."""
     monkeypatch.setattr(sifting, "SMALLEST", 0)
+    monkeypatch.setattr(sifting, "FEWEST_A_ROW", 0)
     monkeypatch.setattr(sifting, "MOST_KEPT", 1.0)
     monkeypatch.setattr(sifting, "per_row", lambda program: 1)
 
@@ -50,6 +51,14 @@ def test_a_part_without_a_plan_is_left_to_the_whole():
     program = dense_program([[1, 1]], [1, 2], [0, 0], [5, INF], [8], [8])
     assert sift(program, np.array([True, True])) is None
     assert HighsSession(program).solve().x.tolist() == [5, 3]
+
+
+def test_few_columns_or_few_for_each_row_are_left_to_the_whole(monkeypatch):
+    """On `rare_earths`, of 7 columns a row, sifting took twice as long."""
+    program = program_of(layered(6))
+    assert sift(program, lanes_of(program)) is not None
+    monkeypatch.setattr(sifting, "FEWEST_A_ROW", program.n_columns // program.n_rows + 1)
+    assert sift(program, lanes_of(program)) is None
 
 
 def test_an_interrupted_part_is_no_answer():
