@@ -9,7 +9,6 @@ import random
 import re
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 import resilience as rs
+from tests.fuzz.books import BOOK, repacked, spoilt_book
 from tests.fuzz.mutate import SPOILERS, spoil_bytes, spoil_structure, spoil_table, spoil_text
 from tests.fuzz.seeds import CURVED, TABLED, TABLES, YAMLS
 
@@ -42,7 +42,9 @@ def case_of(seed: int, number: int) -> Case:
 
 def make_case(dice: random.Random) -> Case:
     """Return a spoilt network."""
-    kind = dice.choice(["structure"] * 4 + ["text"] * 3 + ["bytes"] * 2 + ["table"] * 3 + ["binary"])
+    kind = dice.choice(["structure"] * 4 + ["text"] * 3 + ["bytes"] * 2 + ["table"] * 3 + ["binary", "book"])
+    if kind == "book":
+        return Case(kind, spoilt_book(dice))
     if kind == "table":
         return _spoilt_tables(dice)
     if kind == "binary":
@@ -74,28 +76,13 @@ def _spoilt_binary(dice: random.Random) -> Case:
     content = _converted(TABLES[name], suffix)
     files[MAIN] = TABLED.replace(name, Path(name).stem + suffix).encode()
     if suffix == ".xlsx" and dice.randrange(3):
-        content = _repacked(content, dice)
+        content = repacked(content, dice)
     elif dice.randrange(3):
         content = _converted(spoil_table(TABLES[name], dice), suffix)
     else:
         content = spoil_bytes(content, dice)
     del files[name]
     return Case("binary", files | {Path(name).stem + suffix: content})
-
-
-def _repacked(content: bytes, dice: random.Random) -> bytes:
-    """Return a workbook one of whose parts is spoilt, packed again, so that the damage is read."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        parts = old.namelist()
-        chosen = dice.choice([*parts, *[part for part in parts if "sheet" in part] * 3])
-        for part in parts:
-            inner = old.read(part)
-            if part == chosen:
-                text = inner.decode()
-                inner = spoil_bytes(inner, dice) if dice.randrange(2) else _bytes(spoil_text(text, dice))
-            new.writestr(part, inner)
-    return out.getvalue()
 
 
 def _converted(text: str, suffix: str) -> bytes:
@@ -131,11 +118,12 @@ def _bytes(text: str | bytes) -> bytes:
 
 @contextlib.contextmanager
 def folder_of(case: Case) -> Iterator[Path]:
-    """Write a case's files into a folder of its own, and return the network's file."""
+    """Write a case's files into a folder of its own, and return the network's file, or the folder."""
     with tempfile.TemporaryDirectory(prefix="fuzz") as name:
         for file, content in case.files.items():
             (Path(name) / file).write_bytes(content)
-        yield Path(name) / MAIN
+        found = [file for file in (MAIN, BOOK) if file in case.files]
+        yield Path(name) / found[0] if found else Path(name)
 
 
 def judge(case: Case) -> str:
