@@ -350,7 +350,7 @@ class Network:
         kind = kind or ("xlsx" if path.suffix.lower() == ".xlsx" else "csv")
         if kind not in KINDS:
             raise InputError(f"unknown kind '{kind}'{suggest(kind, KINDS)}; {', '.join(KINDS)}")
-        save(self._document.data, path, kind, force)
+        save(self._document.data, self._spec.units, path, kind, force)
 
     def graph(self) -> nx.MultiDiGraph[Any]:
         """Return the network as a networkx graph: sites are nodes, lanes are edges.

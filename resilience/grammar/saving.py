@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from resilience.errors import OutputError
+from resilience.fields import Units
 from resilience.grammar.books import BOOK, SUFFIXES, TABLES
 from resilience.grammar.cells import guarded, text_of
 from resilience.grammar.disk import replace_folder, writable, write_file
@@ -24,13 +25,15 @@ from resilience.grammar.workbook import openpyxl, write_workbook
 KINDS = ("xlsx", "csv", "parquet")
 
 
-def save(data: Mapping[str, Any], path: Path, kind: str, force: bool = False) -> None:
+def save(data: Mapping[str, Any], units: Units, path: Path, kind: str, force: bool = False) -> None:
     """Save a network's data as tables.
 
     Parameters
     ----------
     data : mapping
         Of its document.
+    units : Units
+        Of bare numbers.
     path : Path
         A workbook, or the folder of the tables.
     kind : str
@@ -48,7 +51,7 @@ def save(data: Mapping[str, Any], path: Path, kind: str, force: bool = False) ->
         if target.suffix.lower() != BOOK:
             raise OutputError(f"{path}: a workbook's name ends in {BOOK}")
         openpyxl()
-        sheets = [*sheets_of(data, True), explained()]
+        sheets = [*sheets_of(data, True), explained(units)]
         write_file(path, lambda draft: write_workbook(sheets, draft))
         return
     check_folder(path, force)

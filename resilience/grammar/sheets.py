@@ -183,7 +183,7 @@ def _settings(data: Mapping[str, Any], is_typed: bool) -> Sheet:
     return _by_row(SETTINGS, SET_FIELDS, rows)
 
 
-def explained() -> Sheet:
+def explained(units: Units) -> Sheet:
     """Return what every field of every table means, for the reader of a workbook."""
     kinds: list[tuple[str, type[Section]]] = [(f"{NETWORK}: {name}.", kind) for name, kind in GROUPS.items()]
     kinds += [*KEYED.items(), *LISTED.items()]
@@ -197,7 +197,7 @@ def explained() -> Sheet:
             default = "required" if spec.is_required() else shorten(spec.default)
             plain = default if isinstance(spec.default, str | int | float) or spec.is_required() else ""
             means = " ".join(told.get(name, "").split())
-            shown = "" if unit in ("", "share") else Units().show(unit)
+            shown = "" if unit in ("", "share") else units.show(unit)
             rows.append((title, spec.alias or name, shown, plain, means))
     header = ("sheet", "field", "unit of a bare number", "if left out", "meaning")
     return _by_row(EXPLAINED, header, rows)

@@ -92,7 +92,7 @@ def _origin(document: Document, path: Path_, setters: Mapping[Path_, str]) -> st
     """Return file and line of a value, and the scenario that set it, if one did."""
     place = document.place(path)
     name = Path(place.file).name or "made in Python"
-    where = f"{name}:{place.line}" if place.line else name
+    where = f"{name}:{place.name or place.line}" if place.line else name
     setter = next((setters[path[:size]] for size in range(len(path), 0, -1) if path[:size] in setters), None)
     return f"{where}, set by scenario {setter}" if setter else where
 

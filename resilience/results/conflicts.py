@@ -191,7 +191,7 @@ class _About:
     def where(self, path: tuple[str | int, ...]) -> str:
         """Return file and line of a path."""
         place = self.document.place(path)
-        return f"{place.file}:{place.line}" if place.file and place.line else ""
+        return f"{place.file}:{place.name or place.line}" if place.file and place.line else ""
 
 
 def _changes(delta: Delta, side: str, position: int) -> bool:

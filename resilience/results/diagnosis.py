@@ -148,7 +148,7 @@ def _told_fixes(fixes: Sequence[Fix]) -> list[str]:
 
 def _where(document: Document, path: Path_) -> str:
     place = document.place(path)
-    return f"{place.file}:{place.line}" if place.file and place.line else ""
+    return f"{place.file}:{place.name or place.line}" if place.file and place.line else ""
 
 
 def least_shortfall(program: LinearProgram) -> list[Shortage] | None:

@@ -206,4 +206,4 @@ def _break_even(shop: Workshop, figure: Figure, direction: FloatArray) -> float 
 
 def _where(document: Document, path: Path_) -> str:
     place = document.place(path)
-    return f"{place.file}:{place.line}" if place.file and place.line else ""
+    return f"{place.file}:{place.name or place.line}" if place.file and place.line else ""

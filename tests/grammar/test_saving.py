@@ -131,11 +131,11 @@ def test_a_library_that_is_missing_is_named(tmp_path, monkeypatch, kind, library
 
 def test_a_workbook_says_what_every_field_means(tmp_path):
     """The sheet of explanations is not read; it names every field, with its unit."""
-    SMALL.save(tmp_path / "b.xlsx")
+    rs.Network.from_yaml(f"units: {{mass: kg, currency: EUR}}\n{YAML}").save(tmp_path / "b.xlsx")
     rows = list(openpyxl.load_workbook(tmp_path / "b.xlsx")["_fields"].iter_rows(values_only=True))
     assert rows[0] == ("sheet", "field", "unit of a bare number", "if left out", "meaning")
     found = {row[:2]: row[2:] for row in rows[1:]}
-    assert found["facilities", "capacity"][0] == "t/yr"
+    assert found["facilities", "capacity"][0] == "kg/yr"
     assert found["lanes", "from"][1] == "required"
     assert "Most throughput per year" in found["facilities", "capacity"][2]
     assert ("policies: tariff", "rate") in found
