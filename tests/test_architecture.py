@@ -54,6 +54,7 @@ LOOKING_DOWN = {
         "resilience.report.figures",
     ): "`solution.plot`, made when it is asked for",
     ("resilience/analyses/compare.py", "resilience.report.figures"): "`comparison.plot`, likewise",
+    ("resilience/results/solution.py", "resilience.report.files"): "`solution.save`, likewise",
 }
 """Imports from below that are right: who reads a result in a notebook looks for its figures there."""
 

@@ -655,6 +655,11 @@ def test_export_of_tables(network, tmp_path):
     )
     assert pd.read_csv(target / "certificate.csv").loc[0, "cost_usd"] == solution.cost
     assert sorted(path.name for path in tmp_path.iterdir()) == ["network.yaml", "tables"]
+    solution.save(tmp_path / "same")
+    files = {path.name: path.read_text(encoding="utf-8") for path in target.iterdir()}
+    assert {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "same").iterdir()} == files
+    with pytest.raises(rs.InputError, match="unknown kind 'xls'"):
+        solution.save(tmp_path / "same", "xls")
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv", "parquet"])

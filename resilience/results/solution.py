@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -643,6 +644,27 @@ class Solution:
             HiGHS could not tell.
         """
         return unique_of(self, table)
+
+    def save(self, path: str | Path, kind: str | None = None) -> None:
+        """Save every table of the solution, and its certificate.
+
+        Parameters
+        ----------
+        path : str or Path
+            An Excel workbook (``result.xlsx``), or a folder for one file a table.
+        kind : str, optional
+            ``xlsx``, ``csv`` or ``parquet``; left out, a workbook if the path ends so, else CSV.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        """
+        path = Path(path)
+        kind = kind or ("xlsx" if path.suffix.lower() == ".xlsx" else "csv")
+        if kind not in ("xlsx", "csv", "parquet"):
+            raise InputError(f"unknown kind '{kind}'; xlsx, csv, parquet")
+        importlib.import_module("resilience.report.files").write_solution(self, kind, path)
 
     def graph(self) -> nx.MultiDiGraph[Any]:
         """Return what flows as a networkx graph: sites are nodes, lanes in use are edges.
