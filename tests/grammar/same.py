@@ -8,17 +8,23 @@ from typing import Any
 import numpy as np
 
 import resilience as rs
+from resilience.grammar import Spec
 from resilience.grammar.cells import as_plain, number_of
 from resilience.program import LinearProgram
 
 
 def assert_same(one: rs.Network, other: rs.Network, scenarios: tuple[str | None, ...] = (None,)) -> None:
     """Fail unless two networks have the same values in the same places, and the same programs."""
-    for item in dataclasses.fields(one.spec):
-        before, after = (plain(item.name, getattr(network.spec, item.name)) for network in (one, other))
-        assert before == after, item.name
+    assert_same_values(one.spec, other.spec)
     for scenario in scenarios:
         assert_same_program(one.program(scenario), other.program(scenario))
+
+
+def assert_same_values(one: Spec, other: Spec) -> None:
+    """Fail unless two networks have the same values in the same places."""
+    for item in dataclasses.fields(one):
+        before, after = (plain(item.name, getattr(spec, item.name)) for spec in (one, other))
+        assert before == after, item.name
 
 
 def plain(section: str, value: Any) -> Any:
