@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resilience.errors import Finding, InputError, NoAnswerError, Problem, SolverError
 from resilience.formulation.faults import PathParts
@@ -20,6 +21,7 @@ from resilience.network import Network, finding_at
 from resilience.program import Delta, LinearProgram
 from resilience.results.unbounded import activities_of, earning_ray
 
+IntArray = NDArray[np.int64]
 Found = tuple[str, PathParts, str]
 ROUND = ("produce", "ship", "buy", "dispose", "downgrade")
 """Activities that may be part of a round that earns: nobody is served by them."""
@@ -114,16 +116,20 @@ def _cut_off(programs: dict[str | None, LinearProgram]) -> Iterator[Found]:
 def _unreached(program: LinearProgram) -> dict[str, set[str]]:
     """Return demands that must be met and that no source can reach, and in which periods."""
     serve, short = (program.columns.where(kind=kind) for kind in ("serve", "short"))
-    served = serve[Flows(program).runs[serve]]
-    missed = np.ones(program.n_rows, dtype=bool)
-    for columns in (served, short[program.col_upper[short] > 0]):
-        missed[program.indices[np.isin(program.entry_columns, columns)]] = False
     rows = program.rows.where(kind="demand")
-    rows = rows[missed[rows] & (program.row_lower[rows] > 0)]
+    rows = rows[program.row_lower[rows] > 0]
+    rows = np.setdiff1d(rows, _rows_of(program, short[program.col_upper[short] > 0]))
+    if len(rows):
+        rows = np.setdiff1d(rows, _rows_of(program, serve[Flows(program).runs[serve]]))
     found: dict[str, set[str]] = {}
     for key, period in zip(program.rows.texts("id", rows), program.rows.texts("period", rows), strict=True):
         found.setdefault(str(key), set()).add(str(period))
     return found
+
+
+def _rows_of(program: LinearProgram, columns: IntArray) -> IntArray:
+    """Return the rows in which any of some columns stands."""
+    return np.unique(program.indices[np.isin(program.entry_columns, columns)]).astype(np.int64)
 
 
 def _earning_rounds(network: Network, program: LinearProgram) -> Iterator[Found]:
@@ -152,7 +158,7 @@ def _earning_rounds(network: Network, program: LinearProgram) -> Iterator[Found]
         among[int(np.argmin(program.cost * direction))] = False
 
 
-def _no_balances(program: LinearProgram) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _no_balances(program: LinearProgram) -> IntArray:
     return np.setdiff1d(np.arange(program.n_rows), program.rows.where(kind="balance"))
 
 

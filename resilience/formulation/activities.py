@@ -111,6 +111,8 @@ def _labels(
 
 def _at(column: IntArray, n_periods: int) -> tuple[IntArray, IntArray]:
     """Return (column, period) of every period of the given steps, step-major."""
+    if n_periods == 1:
+        return column, np.zeros(len(column), dtype=np.int64)
     return np.repeat(column, n_periods) * n_periods + np.tile(np.arange(n_periods), len(column)), np.tile(
         np.arange(n_periods), len(column)
     )
@@ -167,8 +169,9 @@ def _recipe_entries(
     owner : ndarray of int64
         Facility of each step, ascending.
     """
+    passes = [recipe.passes for recipe in recipes]
     parts = [
-        (number, commodity[name], amount * sign, recipe.passes and sign < 0)
+        (number, commodity[name], amount * sign, passes[number] and sign < 0)
         for number, recipe in enumerate(recipes)
         for sign, part in ((-1.0, recipe.inputs), (1.0, recipe.outputs))
         for name, amount in part.items()
@@ -315,14 +318,16 @@ def ship_columns(
         )
     )
     fields["reference_price"] = price[lanes.commodity].ravel()
-    fields["km"] = np.repeat(lanes.km, n_periods)
+    fields["km"] = np.repeat(lanes.km, n_periods) if n_periods > 1 else lanes.km
     free = [places.index[places.site_of[key]] for key, hub in spec.hubs.items() if not hub.customs]
     fields["from_free_zone"] = np.repeat(np.isin(lanes.start, free).astype(np.int64), n_periods)
     fields["to_free_zone"] = np.repeat(np.isin(lanes.end, free).astype(np.int64), n_periods)
     column, period = _at(np.arange(n_lanes), n_periods)
-    lane = np.repeat(np.arange(n_lanes), n_periods)
+    lane: Any = np.repeat(np.arange(n_lanes), n_periods) if n_periods > 1 else slice(None)
     arrival = period + lanes.lead[lane]
-    lands = arrival < n_periods
+    lands: Any = arrival < n_periods
+    if lands.all():
+        lands = slice(None)  # a view where nothing is left out
     end = places.arrival_site(lanes.end, lanes.commodity, commodities)
     takes = Entries(column, lanes.start[lane], lanes.commodity[lane], period, np.full(len(column), -1.0))
     gives = Entries(

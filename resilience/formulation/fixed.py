@@ -186,7 +186,9 @@ def _facilities(labels: Labels, spec: Spec, calendar: Calendar, counted: set[str
 
 def _limits(program: LinearProgram, spec: Spec, calendar: Calendar, counted: set[str]) -> list[Used]:
     wanted = [key for key, entry in spec.limits.items() if _charged(entry) or key in counted]
-    rows = program.rows.where(kind="limit", id=wanted) if wanted else np.empty(0, dtype=np.int64)
+    if not wanted:
+        return []
+    rows = program.rows.where(kind="limit", id=wanted)
     matrix = program.matrix.tocsr()[rows]
     built = np.zeros(program.n_columns, dtype=bool)
     built[program.columns.where(kind="build")] = True

@@ -244,21 +244,15 @@ def _check_ends(lane: Lane, places: Places, path: PathParts, faults: FaultList) 
         if end.id is None or len(end.id) == 1:
             continue  # one id that matches nothing is found as a rule that matches nothing
         plain = _sites_named(end.id, places)
-        able = {
-            name
-            for member in places.members_
-            if (member.makes if key == "from" else member.takes)
-            for name in (member.id, member.site)
-        }
+        able = places.able[key]
         for number, name in enumerate(end.id):
             if name not in able and name not in plain:
                 faults.add((*path, key, "id", number), f"nothing at '{name}' {verb} anything")
 
 
-def _sites_named(ids: Sequence[str] | None, places: Places) -> set[str]:
+def _sites_named(ids: Sequence[str] | None, places: Places) -> frozenset[str]:
     """Return those of the ids that are plain sites, where lanes may join."""
-    members = {member.id for member in places.members_}
-    return {name for name in ids or () if name in places.index and name not in members}
+    return places.plain_sites.intersection(ids or ())
 
 
 def _replaced(

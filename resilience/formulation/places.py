@@ -109,6 +109,22 @@ class Places:
         passed = {(self.site_of[key], name) for key in self.passing for name in self.recipes[key].outputs}
         return tuple(sorted(passed | set(self.vaults)))
 
+    @cached_property
+    def plain_sites(self) -> frozenset[str]:
+        """Sites that are no entry's own, where lanes may join."""
+        return frozenset(self.names) - {member.id for member in self.members_}
+
+    @cached_property
+    def able(self) -> Mapping[str, frozenset[str]]:
+        """Entries and sites where anything is made (``from``), and where anything is taken (``to``)."""
+        return {
+            end: frozenset(name for member in found for name in (member.id, member.site))
+            for end, found in (
+                ("from", [member for member in self.members_ if member.makes]),
+                ("to", [member for member in self.members_ if member.takes]),
+            )
+        }
+
     @property
     def balance_sites(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names and countries of all sites that have balances: the sites, then the intakes."""

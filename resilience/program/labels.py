@@ -84,13 +84,18 @@ class Coded:
 
     def is_any(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
         """Return where the name is one of the wanted ones (``""`` asks for none)."""
-        codes = [self.index.get(name, -2) if name else -1 for name in wanted]
+        codes = [self.index.get(name, ABSENT) if name else -1 for name in wanted]
         if len(codes) == 1:
             return np.asarray(self.codes == codes[0])
-        return np.isin(self.codes, codes)
+        is_wanted = np.zeros(len(self.names) + 1, dtype=bool)  # at the last place, what has none
+        is_wanted[[code for code in codes if code != ABSENT]] = True
+        return is_wanted[self.codes]
 
 
 Field = Coded | NDArray[Any]
+
+ABSENT = -2
+"""Code of a name that no entry has."""
 
 MOST_FOUND = 200
 """So many selections are remembered."""
@@ -230,7 +235,7 @@ class Labels:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave what was found behind when going to another process."""
-        return {name: value for name, value in self.__dict__.items() if name != "_found"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_found", "_names")}
 
     def _matches(self, block: Block, asked: Mapping[str, Any]) -> NDArray[np.bool_]:
         mask = np.ones(block.size, dtype=bool)
@@ -326,7 +331,12 @@ class Labels:
         >>> Labels((Block("ship", 2, {"id": Coded.of(["mine>plant", "a-b"])}), Block("all", 1, {}))).names()
         ['ship(mine~plant)', 'ship(a_b)', 'all']
         """
-        return told_apart([name for block in self.blocks for name in block_names(block)])
+        return list(self._names)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """The names, made once: levels of one program are found in another by them."""
+        return tuple(told_apart([name for block in self.blocks for name in block_names(block)]))
 
 
 def _listed(wanted: Any) -> Any:
