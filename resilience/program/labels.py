@@ -119,12 +119,16 @@ class Block:
     size: int
     fields: Mapping[str, Field]
 
-    def texts(self, name: str) -> NDArray[np.object_]:
-        """Return one field as texts; ``""`` where the block has no such field."""
-        values = self.fields.get(name)
+    def texts(self, name: str, positions: NDArray[Any] | None = None) -> NDArray[np.object_]:
+        """Return one field as texts, of all or at positions; ``""`` where the block has no such field."""
+        values, chosen = self.fields.get(name), slice(None) if positions is None else positions
         if values is None:
-            return np.full(self.size, "", dtype=object)
-        return values.texts() if isinstance(values, Coded) else values.astype(object)
+            return np.full(self.size if positions is None else len(positions), "", dtype=object)
+        return (
+            values.texts_of(values.codes[chosen])
+            if isinstance(values, Coded)
+            else values[chosen].astype(object)
+        )
 
     def numbers(self, name: str) -> IntArray:
         """Return an integer field, such as the period."""

@@ -108,6 +108,8 @@ def unique_of(solution: Solution, table: str) -> pd.Series[bool]:
         raise InputError(f"unknown table '{table}'{suggest(table, known)}; there are {', '.join(known)}")
     (name, kind), labels = known[table], solution.program.columns
     columns = labels.where(kind=kind)
+    if table == "flows":
+        columns = columns[_is_used(solution, kind)]
     when = solution.period_names[labels.texts("period", columns).astype(np.int64)]
     frame, sums = _summed(
         solution, pd.DataFrame({name: labels.texts("id", columns), "period": when}), columns
@@ -120,6 +122,15 @@ def unique_of(solution: Solution, table: str) -> pd.Series[bool]:
     varies = pd.Series(varying, index=pd.MultiIndex.from_frame(frame))
     found = ~varies.reindex(pd.MultiIndex.from_frame(shown[[name, "period"]])).to_numpy(dtype=bool)
     return pd.Series(found, index=shown.index, name="unique", dtype=bool)
+
+
+def _is_used(solution: Solution, kind: str) -> NDArray[np.bool_]:
+    """Return which columns of a kind are of something that any of its columns carries in the period."""
+    ((start, block),) = solution.program.columns.parts(kind)
+    key = block.numbers("id") * len(solution.period_names) + block.numbers("period")
+    is_used = np.zeros(int(key.max(initial=-1)) + 1, dtype=bool)
+    is_used[key[solution.levels[start : start + block.size] > 0]] = True
+    return np.asarray(is_used[key], dtype=bool)
 
 
 def _summed(

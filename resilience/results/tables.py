@@ -47,9 +47,15 @@ class Kind:
 
     def frame(self, names: Mapping[str, str], period_names: NDArray[np.object_]) -> pd.DataFrame:
         """Return the labels as a table, under the names given."""
-        found = pd.DataFrame({shown: self.block.texts(name)[self.first] for name, shown in names.items()})
+        texts = {shown: self.block.texts(name, self.first) for name, shown in names.items()}
+        found = pd.DataFrame(texts)
         found["period"] = period_names[self.block.numbers("period")[self.first]]
         return found
+
+    def only(self, chosen: NDArray[np.bool_]) -> Kind:
+        """Return some of the things."""
+        parts = (self.level, self.upper, self.cost, self.paid)
+        return Kind(self.block, self.first[chosen], *(part[chosen] for part in parts))
 
 
 def read_kind(solution: Solution, kind: str) -> Kind | None:
@@ -89,16 +95,17 @@ def flows(solution: Solution) -> pd.DataFrame:
     names |= {name: name for name in ("from_country", "to_country", "commodity", "stage")}
     found, unit = read_kind(solution, "ship"), solution.unit
     assert found is not None
+    lanes, calendar, used = solution.formulation.lanes, solution.formulation.calendar, found.level > 0
+    found, lane = found.only(used), np.flatnonzero(used) // calendar.size
+    period = found.block.numbers("period")[found.first]
+    lands = period + lanes.lead[lane] < calendar.size
     frame = found.frame(names, solution.period_names)
-    lanes, calendar = solution.formulation.lanes, solution.formulation.calendar
-    period = np.tile(np.arange(calendar.size), len(lanes.ids))
-    lands = period + np.repeat(lanes.lead, calendar.size) < calendar.size
     frame[f"flow_{unit.mass}"] = found.level
-    frame[f"arrived_{unit.mass}"] = found.level * np.where(lands, 1.0 - lanes.loss.ravel(), 0.0)
+    frame[f"arrived_{unit.mass}"] = found.level * np.where(lands, 1.0 - lanes.loss[lane, period], 0.0)
     frame[f"capacity_{unit.mass}"] = found.upper
     frame[f"cost_{unit.price}"] = found.cost
     frame[f"cost_{unit.money}"] = found.paid
-    return frame[found.level > 0].reset_index(drop=True)
+    return frame
 
 
 def in_transit(solution: Solution) -> pd.DataFrame:
