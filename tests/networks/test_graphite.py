@@ -301,6 +301,18 @@ def test_floor_and_subsidy_start_the_same_plants_and_different_people_pay():
     assert set(aid.index) <= set(allies())
 
 
+def test_a_floor_of_7000_usd_starts_synthetic_anode_in_the_west_and_6500_does_not():
+    def st_thomas(floor: float, cost: float = 4_400) -> float:
+        kinds = ("natural", "synthetic")
+        values = {f"policies.bloc_floor_{kind}.floor": floor for kind in kinds}
+        values["facilities.st_thomas.cost"] = cost
+        return float(made(GRAPHITE.network.solve("price_floor_bloc", set=values))["st_thomas"])
+
+    assert st_thomas(7_000) == pytest.approx(50_000)
+    assert st_thomas(6_500) == pytest.approx(0)
+    assert st_thomas(5_000, cost=3_400) == pytest.approx(0)
+
+
 def test_canadas_contract_pays_for_flake_that_would_be_mined_anyway():
     """30 000 t at 1 500 less 460 USD."""
     built = {"facilities.matawinie.capacity": 105_882, "facilities.becancour.capacity": 44_100}

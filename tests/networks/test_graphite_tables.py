@@ -264,6 +264,8 @@ def test_readme_says_in_words_what_the_scenarios_cost():
         f"{investment.projects['charged_usd'].sum() / 1e9:.2f} of 5 bn are spent",
         f"{short(GRAPHITE.solved('waiting_for_the_ban'), 'ev'):,.0f} t of vehicle cells".replace(",", " "),
     )
+    seen = {kind: sum(month[kind] for month in SEEN.values()) / NORMAL[kind] for kind in NORMAL}
+    said = (*said, f"4.00 against {seen['spherical']:.2f} and {seen['flake']:.2f}")
     for sentence in said:
         assert sentence in GRAPHITE.readme
 
