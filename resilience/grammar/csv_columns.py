@@ -21,6 +21,8 @@ from resilience.grammar.columns import Cells, Coded, Ready
 BoolArray = NDArray[np.bool_]
 
 COMMA, FEED, RETURN, QUOTE = b',\n\r"'
+TRUTHS = (b"true", b"false")
+"""What pandas takes for 1 and 0, in letters of any size."""
 LONGEST = 100_000
 """Longer cells are left to the reader of rows."""
 PRECISE = {} if int(pd.__version__.partition(".")[0]) > 2 else {"float_precision": "round_trip"}
@@ -50,7 +52,7 @@ def plain_columns(content: bytes, kinds: Sequence[str]) -> list[Cells] | None:
         return None
     types = {"word": "category", "number": np.float64, "text": object}
     frame = _parsed(rows, [types[kind] for kind in kinds])
-    if frame is None:  # some number has a unit
+    if frame is None or _has_truth(frame, kinds, rows):  # some number has a unit, or is none
         types["number"] = object
         frame = _parsed(rows, [types[kind] for kind in kinds])
     if frame is not None and _numeric_words(frame):  # of 1.50 it made 1.5
@@ -110,6 +112,15 @@ def _parsed(rows: bytes, types: Sequence[Any]) -> pd.DataFrame | None:
     except ValueError:
         return None
     return frame
+
+
+def _has_truth(frame: pd.DataFrame, kinds: Sequence[str], rows: bytes) -> bool:
+    """Say whether a number may have been a truth value: pandas takes a column of them for 1 and 0."""
+    numbers = [frame[number].to_numpy() for number, kind in enumerate(kinds) if kind == "number"]
+    if not any(np.isin(column[~np.isnan(column)], (0.0, 1.0)).all() for column in numbers):
+        return False
+    small = rows.lower()
+    return any(word in small for word in TRUTHS)
 
 
 def _numeric_words(frame: pd.DataFrame) -> list[int]:

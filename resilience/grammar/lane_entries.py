@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from resilience.fields import IDENTIFIER, Units
+from resilience.fields import IDENTIFIER, Fault, Units
 from resilience.fields.readers import read_names
 from resilience.grammar.columns import BoolArray, FloatArray, IntArray
 from resilience.grammar.document import Document
@@ -201,7 +201,10 @@ def _are_ids(keys: Sequence[str]) -> bool:
 
 def _undeclared(word: str, sources: Collection[str]) -> str:
     """Return the first source in a cell that nobody declares and that is not assumed, or nothing."""
-    names = (name for name in read_names(word) if not name.lower().startswith(BARE))
+    try:
+        names = [name for name in read_names(word) if not name.lower().startswith(BARE)]
+    except Fault:  # a row with such a cell has been judged by itself
+        return ""
     return next((name for name in names if name not in sources), "")
 
 

@@ -14,7 +14,7 @@ from resilience.grammar.columns import Coded, Ready, cells_of, numbers_of
 from resilience.grammar.csv_columns import plain_columns
 
 KINDS = ["word", "number"]
-CELLS = st.text("0123456789.eE+-_ naifNAIF%x", max_size=8)
+CELLS = st.text("0123456789.eE+-_ naifNAIF%x", max_size=8) | st.sampled_from(["true", "False"])
 
 
 def table(lines):
@@ -34,6 +34,13 @@ def test_a_number_is_what_reading_it_alone_gives(cells):
         assert np.isnan(expected[found[1].missing]).all()
     else:
         assert cells_of(found[1]) == cells
+
+
+@pytest.mark.parametrize("cells", [["True"], ["TRUE", "false"], ["False", ""], ["true", "1"], ["tRUE"]])
+def test_a_truth_value_is_no_number(cells):
+    """A cost that is true is a fault to be told, and not 1."""
+    found = plain_columns(table(f"a,{cell}" for cell in cells), KINDS)
+    assert cells_of(found[1]) == cells
 
 
 @given(st.lists(st.floats(-1e15, 1e15), min_size=1))

@@ -60,7 +60,7 @@ CELLS: Mapping[str, Sequence[str]] = {
     "lead_time": ["", "0", "1", "1.5", "6 months", "20000"],
     "fixed_cost": ["", "", "3"],
     "in_transit": ["", "", "4"],
-    "source": ["", "usgs", "usgs; assumed: by size", "ugs", "assumed: x"],
+    "source": ["", "usgs", "usgs; assumed: by size", "usgs; usgs", "ugs", "assumed: x"],
     "confidence": ["", "A", "D"],
     "note": ["", "seen", "\x1b"],
     "capcity": ["", "", "4"],
@@ -159,6 +159,10 @@ ODD: Table = (
 )
 
 
+TWICE: Table = (["from", "to", "commodity", "source"], [["mine", "smelter", "ore", "usgs ; usgs"]])
+TRUTHS: Table = (["from", "to", "commodity", "cost"], [["mine", "smelter", "ore", "True"]])
+
+
 def can_be_a_list(table: Table) -> bool:
     """Say whether a table says nothing that only a table can: characters without a line, groups twice."""
     try:
@@ -170,6 +174,8 @@ def can_be_a_list(table: Table) -> bool:
 @given(tables_of_lanes().filter(can_be_a_list))
 @example(ODD)
 @example(SAME)
+@example(TWICE)
+@example(TRUTHS)
 @settings(max_examples=25, deadline=None)
 def test_the_same_lanes_make_the_same_program_or_the_same_faults_however_they_are_written(
     tmp_path_factory, table
