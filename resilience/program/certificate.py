@@ -182,11 +182,14 @@ def _outside(level: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatAr
 
 def _largest_terms(matrix: csr_array[Any], numbers: FloatArray, rows: IntArray) -> FloatArray:
     """Return the largest size of a product that is added up in some rows of a matrix; 0 without any."""
-    first, sizes = matrix.indptr[rows], np.diff(matrix.indptr)[rows]
-    number = np.repeat(np.arange(len(rows)), sizes)
-    entries = np.arange(len(number)) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
-    largest = np.zeros(len(rows))
-    np.maximum.at(largest, number, np.abs(matrix.data[entries] * numbers[matrix.indices[entries]]))
+    first = matrix.indptr[rows]
+    sizes = matrix.indptr[rows + 1] - first
+    ends = np.cumsum(sizes)
+    largest, filled = np.zeros(len(rows)), sizes > 0
+    if filled.any():
+        entries = np.arange(ends[-1]) + np.repeat(first - (ends - sizes), sizes)
+        terms = np.abs(matrix.data[entries] * numbers[matrix.indices[entries]])
+        largest[filled] = np.maximum.reduceat(terms, (ends - sizes)[filled])
     return largest
 
 
@@ -246,7 +249,8 @@ def _safe_bound(program: LinearProgram, y: FloatArray, ends: Ends | None = None)
     """Return the safe bound, given the range of the reduced costs where it is known."""
     given = y
     y = np.where(np.isfinite(y) & (np.abs(y) > LEAST), y, 0.0)
-    y = np.where((y > 0) & np.isneginf(program.row_lower) | (y < 0) & np.isposinf(program.row_upper), 0.0, y)
+    pointless = (y > 0) & (program.row_lower == -np.inf) | (y < 0) & (program.row_upper == np.inf)
+    y = np.where(pointless, 0.0, y)
     with np.errstate(over="ignore", invalid="ignore"):  # duals so large that nothing follows from them
         lower, upper = program.col_lower, program.col_upper
         if ends is None or not np.array_equal(y, given):
@@ -257,7 +261,7 @@ def _safe_bound(program: LinearProgram, y: FloatArray, ends: Ends | None = None)
             y, ends, is_left = _shrunk(program, y, ends, lower, upper, 1.0)
         low, high = ends
         if is_left:
-            rising, falling = _endless(low, upper), _endless(-high, -lower)
+            rising, falling = _endless(low, high, lower, upper)
             if max(_worst(low, rising, program), _worst(-high, falling, program)) > TOLERANCE:
                 return -math.inf
             turns = TURNS * _all_bounds(program, lower, upper)
@@ -290,7 +294,7 @@ def _shrunk(
         Whether a column would still be turned without end; the duals are then as they were.
     """
     low, high = ends
-    rising, falling = _endless(low, upper), _endless(-high, -lower)
+    rising, falling = _endless(low, high, lower, upper)
     if not (rising.any() or falling.any()):
         return y, ends, False
     share = max(_share(low, program.cost, rising), _share(-high, -program.cost, falling))
@@ -298,7 +302,7 @@ def _shrunk(
         return y, ends, True
     other = y * (1.0 - share)
     _, new_low, new_high = _reduced_costs(program, other)
-    if _endless(new_low, upper).any() or _endless(-new_high, -lower).any():
+    if any(endless.any() for endless in _endless(new_low, new_high, lower, upper)):
         return y, ends, True
     return other, (new_low, new_high), False
 
@@ -314,9 +318,11 @@ def _all_bounds(program: LinearProgram, lower: FloatArray, upper: FloatArray) ->
     return 1.0 + float(sum(np.abs(part[np.isfinite(part)]).sum() for part in parts))
 
 
-def _endless(low: FloatArray, upper: FloatArray) -> NDArray[np.bool_]:
-    """Return which columns would be turned without end: reduced cost perhaps below 0, and no bound."""
-    return np.asarray((low < 0) & (upper == np.inf))
+def _endless(
+    low: FloatArray, high: FloatArray, lower: FloatArray, upper: FloatArray
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which columns would rise, and which fall, without end: no bound, and it perhaps pays."""
+    return (low < 0) & (upper == np.inf), (high > 0) & (lower == -np.inf)
 
 
 def _reduced_costs(program: LinearProgram, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -343,11 +349,12 @@ def _least_product(low: FloatArray, high: FloatArray, lower: FloatArray, upper: 
     For a fixed x the worst d is an end of its range, and the product is linear in x between 0 and each
     bound, so the four corners decide.
     """
-    corners = []
-    for multiplier in (low, high):
-        for bound in (lower, upper):
-            finite = np.where(np.isfinite(bound), bound, 0.0)
-            ignored = np.isinf(bound)  # the multiplier points away from it, or the column was caught before
-            corners.append(np.where(ignored, np.inf, multiplier * finite))
-    least = np.minimum.reduce(corners)
-    return np.where(np.isposinf(least), 0.0, least)
+    least = np.full(len(low), np.inf)
+    for bound in (lower, upper):
+        counts = np.isfinite(
+            bound
+        )  # else the multiplier points away from it, or the column was caught before
+        finite = np.where(counts, bound, 0.0)
+        at_bound = np.minimum(low * finite, high * finite)
+        least = np.minimum(least, np.where(counts, at_bound, np.inf))
+    return np.where(least == np.inf, 0.0, least)

@@ -26,7 +26,7 @@ def chosen(text: str, known: list[str], what: str) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--sizes", default="2k", help=f"of generated networks: {', '.join(WIDTHS)}")
-    parser.add_argument("--periods", default="1", help="1, 12 or both")
+    parser.add_argument("--periods", default="1", help="1, 12 or 1,12")
     parser.add_argument("--kinds", default="layered", help="layered, flow, shipped")
     parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--repeat", type=int, default=3, help="runs of each; the least time counts")
