@@ -134,10 +134,10 @@ def replace_folder(path: Path, writers: Mapping[str, Callable[[Path], Any]], sta
             target.rename(old)
         draft.rename(target)
     except OSError as fault:
-        if old.exists() and not target.exists():
-            old.rename(target)
         raise OutputError(f"{path}: cannot be written: {fault.strerror or fault}") from fault
     finally:
+        if old.exists() and not target.exists():  # also after Ctrl-C between the two
+            old.rename(target)
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 

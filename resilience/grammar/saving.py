@@ -57,7 +57,7 @@ def save(data: Mapping[str, Any], units: Units, path: Path, kind: str, force: bo
     check_folder(path, force)
     write = csv_writer if kind == "csv" else parquet_writer()
     tables = {f"{sheet.name}.{kind}": write(sheet) for sheet in sheets_of(data, kind != "csv")}
-    replace_folder(path, tables, [name for name in _there(path) if is_table(name)])
+    replace_folder(path, tables, [name for name in _there(path) if is_table(path / name)])
 
 
 def check_folder(path: Path, force: bool = False) -> None:
@@ -67,21 +67,21 @@ def check_folder(path: Path, force: bool = False) -> None:
         raise OutputError(
             f"{path}: has a network.yaml, which would be read in place of tables; name another folder"
         )
-    others = [name for name in there if not is_table(name)]
+    others = [name for name in there if not is_table(path / name)]
     if others and not force:
         told = f"{path}: holds {others[0]}, which is no table of a network"
         raise OutputError(f"{told}; name another folder, or use --force to write beside it")
 
 
-def is_table(name: str) -> bool:
-    """Say whether a file is called as a table of a network.
+def is_table(path: Path) -> bool:
+    """Say whether a path is that of a table of a network: not a folder, as other tools write Parquet.
 
     Examples
     --------
-    >>> is_table("lanes.csv"), is_table("notes.csv")
+    >>> is_table(Path("lanes.csv")), is_table(Path("notes.csv"))
     (True, False)
     """
-    return Path(name).stem in TABLES and Path(name).suffix in SUFFIXES
+    return path.stem in TABLES and path.suffix in SUFFIXES and not path.is_dir()
 
 
 def _there(path: Path) -> list[str]:

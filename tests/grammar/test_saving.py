@@ -92,6 +92,33 @@ def _refusing(rename):
     return careful
 
 
+def test_ctrl_c_between_the_old_folder_and_the_new_loses_neither(tmp_path, monkeypatch):
+    """The old one has been moved aside, and Ctrl-C comes before the new one has its name."""
+    LARGER.save(tmp_path / "t")
+    rename = Path.rename
+
+    def interrupted(path, target):
+        if Path(target) == tmp_path / "t" and "lanes.csv" not in names(path):
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        SMALL.save(tmp_path / "t")
+    assert names(tmp_path) == ["t"]
+    assert "lanes.csv" in names(tmp_path / "t")
+
+
+def test_a_folder_that_is_called_as_a_table_is_somebody_elses(tmp_path):
+    """Other tools write Parquet as a folder of parts."""
+    SMALL.save(tmp_path / "t")
+    (tmp_path / "t" / "lanes.parquet").mkdir()
+    (tmp_path / "t" / "lanes.parquet" / "part-0.parquet").write_text("mine")
+    with pytest.raises(OutputError, match=r"holds lanes.parquet, which is no table"):
+        SMALL.save(tmp_path / "t")
+    assert (tmp_path / "t" / "lanes.parquet" / "part-0.parquet").read_text() == "mine"
+
+
 def test_what_a_workbook_cannot_hold_is_said_before_anything_is_written(tmp_path, monkeypatch):
     long = rs.Network.from_yaml(YAML.replace("NOTE", "x" * 40_000))
     with pytest.raises(
