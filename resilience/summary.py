@@ -119,6 +119,7 @@ def scorecard(
         *_cost(solution, before),
         *_shortfall(solution, bloc),
         *_cover(network, scenario),
+        *_stocks(solution, bloc),
         *_concentration(solution, bloc),
         *_worst(worst),
         *_bottleneck(solution, bloc),
@@ -163,10 +164,21 @@ def _cover(network: Network, scenario: str | None) -> Iterator[Line]:
         return
     if len(days):
         first = days.iloc[0]
-        stops = first["failure"] if not isinf(first["time_to_survive_days"]) else "any one exporter"
+        alike = days.loc[days["time_to_survive_days"] - first["time_to_survive_days"] < 1e-3, "failure"]
+        stops = ", ".join(alike) if not isinf(first["time_to_survive_days"]) else "any one exporter"
         yield "cover", "days of cover if this stops", stops, first["time_to_survive_days"], "days"
         survived = days["time_to_survive_days"].map(isinf)
         yield "cover", "exporters that could stop for good", "", float(survived.sum()), f"of {len(days)}"
+
+
+def _stocks(solution: Solution, bloc: str | None) -> Iterator[Line]:
+    """Tell how many days of needs each stockpile holds when the last period begins."""
+    found = solution.stock_cover
+    found = found[found["period"] == solution.period_names[-1]]
+    if bloc is not None:
+        found = found[found["country"].isin(solution.formulation.spec.blocs.get(bloc, (bloc,)))]
+    for row in found.itertuples():
+        yield "cover", f"days of needs in stock, {row.period}", str(row.stockpile), float(row.days), "days"
 
 
 def _concentration(solution: Solution, bloc: str | None) -> Iterator[Line]:

@@ -49,8 +49,9 @@ def test_lines_are_those_of_the_analyses(network):
     worst = rs.worst_case(network, 2, scenario="embargo").table
     assert value(card, "worst restriction by 1", worst["attack"].iloc[0]) == worst["rise_usd"].iloc[0]
     days = rs.time_to_survive(network, "country", scenario="embargo")
-    first = days.iloc[0]
-    assert value(card, "days of cover if this stops", first["failure"]) == first["time_to_survive_days"]
+    least = days["time_to_survive_days"].min()
+    alike = ", ".join(days.loc[days["time_to_survive_days"] == least, "failure"])
+    assert value(card, "days of cover if this stops", alike) == least
     stage = card.solution.bottleneck_stages().iloc[0]
     gain = value(card, "10 % more capacity would save", stage["stage"])
     assert gain == pytest.approx(stage["gain_10pct_usd"])

@@ -35,6 +35,7 @@ from resilience.results.ranges import FlowRange, flow_range_of, flow_ranges_of, 
 from resilience.results.routes import route_hops_of, routes_of
 from resilience.results.selection import What
 from resilience.results.stock_accounts import stock_accounts_of, stock_purchases_of
+from resilience.results.stock_cover import stock_cover_of
 from resilience.results.transfers import payments_of, transfers_of
 from resilience.solvers import HighsSession
 
@@ -265,6 +266,11 @@ class Solution:
     def stock_accounts(self) -> pd.DataFrame:
         """What each stockpile paid, its holding cost, what it gave back, and the countries that bear it."""
         return stock_accounts_of(self)
+
+    @cached_property
+    def stock_cover(self) -> pd.DataFrame:
+        """Days of the needs of those it is for that each stockpile holds when a period begins."""
+        return stock_cover_of(self)
 
     @cached_property
     def projects(self) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What sets of an adversary's options cost: each solved from the same basis, none in vain, by any workers.
 
-A set whose last option closes nothing that the plan without it uses costs what that smaller set costs: the
-plan is still there, and closing never saves. So most pairs need no solve. What is found for a set depends
+A set of which one option closes nothing that the plan without it uses costs what that smaller set costs:
+the plan is still there, and closing never saves. So most pairs need no solve. What is found for a set depends
 on the set alone, so neither order nor workers can change it.
 """
 
@@ -126,11 +126,12 @@ class Strikes:
         known = self._known.get(chosen)
         if known is not None:
             return known
-        if chosen and self.only_closes[chosen[-1]]:
-            struck, bites = self._ask(chosen[:-1])
-            if not bites[chosen[-1]]:
-                self._known[chosen] = struck, bites
-                return struck, bites
+        for option in reversed(chosen):
+            if self.only_closes[option]:
+                struck, bites = self._ask(tuple(other for other in chosen if other != option))
+                if not bites[option]:
+                    self._known[chosen] = struck, bites
+                    return struck, bites
         self._known[chosen] = found = self._solve(chosen)
         return found
 
