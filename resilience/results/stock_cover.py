@@ -42,9 +42,10 @@ def stock_cover_of(solution: Solution) -> pd.DataFrame:
     by = _needs(solution)
     years = solution.formulation.calendar.years
     for name, pile in spec.stockpiles.items():
-        members = [member for key in pile.shares for member in spec.blocs.get(key, (key,))] or [pile.country]
-        there = by[(by["commodity"] == pile.commodity) & by["country"].isin(members)]
         rows = found["stockpile"] == name
+        members = [member for key in pile.shares for member in spec.blocs.get(key, (key,))]
+        its_own = found.loc[rows, "country"].unique().tolist()
+        there = by[(by["commodity"] == pile.commodity) & by["country"].isin(members or its_own)]
         sums = there.groupby("period")["tonnes"].sum()
         found.loc[rows, needs] = found.loc[rows, "period"].map(sums).fillna(0.0) / years
     if not len(found):
