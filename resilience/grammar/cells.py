@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resilience.fields import NUMBER, Curve, Duration, Fault, FreightRate, Schedule, Section, Tier
-from resilience.fields.readers import LARGEST, read_location, read_names, read_shares
+from resilience.fields.readers import LARGEST, read_names
 from resilience.grammar.reading import NOTHING, ODD_BREAKS, read_text
 from resilience.grammar.sections import KEYED, LISTED, Horizon, UnitsSection
 from resilience.policies import POLICIES, Policy
@@ -35,6 +35,7 @@ NUMERIC_KINDS = (
     *("quantity", "number", "whole", "duration", "amounts"),
     *("tiers", "prices", "freight", "parties"),
 )
+SCALARS = (str, int, float, bool, type(None))
 NUMERIC_PARTS = ("weight", "de_minimis")
 """Parts of nested sections that are numbers."""
 NAME_KINDS = ("names", "names_or_none", "any", "by_field", "parties")
@@ -135,6 +136,8 @@ def flow(value: Any) -> str:
 
 def text_of(value: Any) -> str:
     """Return a scalar as the text that a file would hold."""
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -179,6 +182,8 @@ def unguarded(text: str) -> str:
 
 def as_plain(value: Any) -> Any:
     """Return data made in Python, objects of our classes included, as what a file could hold."""
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, Section):
         return _entry_as_plain(value)
     if isinstance(value, Schedule):
@@ -199,6 +204,8 @@ def as_plain(value: Any) -> Any:
         return {str(key): as_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_plain(item) for item in value]
+    if isinstance(value, datetime.datetime):
+        value = value.date()
     return str(value) if isinstance(value, datetime.date) else value
 
 
@@ -319,10 +326,7 @@ def joined(items: Sequence[Any], kind: str) -> str | None:
     try:
         if kind in NAME_KINDS:
             return cell if list(read_names(cell)) == texts else None
-        if kind == "location":
-            return cell if read_location(cell) == read_location(items) else None
-        if kind == "shares":
-            return cell if read_shares(cell) == read_shares(items) else None
     except ValueError:
         return None
-    return None
+    are_numbers = all(NUMBER.fullmatch(text.rstrip("% ")) for text in texts)
+    return cell if kind in ("location", "shares") and are_numbers else None

@@ -17,6 +17,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 import resilience as rs
 from tests.grammar.faults import problems_of_file
+from tests.grammar.same import assert_same
 
 Sheets = dict[str, list[list[Any]]]
 
@@ -258,7 +259,12 @@ def test_dates_percentages_and_truth_values_as_excel_holds_them(tmp_path):
         hubs=[["id", "country", "passes", "capacity", "customs"], ["port", "NOR", "ore", 0, False], ["b", "NOR", "ore", None, True]],
         sources=[["id", "year"], ["usgs", 2026]],
     )  # fmt: skip
-    spec = rs.load(book(tmp_path, rows)).spec
+    rows["settings"].append(["dear", "policies.ban.since", datetime.datetime(2025, 7, 1)])
+    network = rs.load(book(tmp_path, rows))
+    network.save(tmp_path / "again")
+    assert_same(network, rs.load(tmp_path / "again"))
+    assert "dear,policies.ban.since,2025-07-01" in (tmp_path / "again" / "settings.csv").read_text()
+    spec = network.spec
     assert spec.horizon.start == datetime.date(2025, 2, 1)
     assert (spec.policies["ban"].cut, spec.policies["ban"].until) == (0.5, datetime.date(2026, 1, 1))
     assert (spec.hubs["port"].capacity, spec.hubs["port"].customs) == (0, False)
