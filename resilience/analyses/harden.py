@@ -293,6 +293,12 @@ def harden(
         raise InputError("give k, a whole number from 1, or an attack_budget, not both")
     if budget is not None and not 0 <= budget < inf:
         raise InputError("a budget is an amount of money, 0 or more")
+    if attack_budget is not None and not 0 <= attack_budget < inf:
+        raise InputError(
+            f"an attack_budget is what an attack may weigh, a number from 0, not {attack_budget:g}"
+        )
+    if not 0 <= gap < 1:
+        raise InputError(f"a gap is a share from 0 and below 1, not {gap:g}")
     if options is None:
         options = options_of(
             network, by, only=only, stages=stages, commodities=commodities, scenario=scenario

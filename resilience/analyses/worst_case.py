@@ -256,6 +256,8 @@ def worst_case(
     """
     if k is not None and (budget is not None or k < 1):
         raise InputError("give k, a whole number from 1, or a budget, not both")
+    if budget is not None and not 0 <= budget < inf:
+        raise InputError(f"a budget is what an attack may weigh, a number from 0, not {budget:g}")
     if method not in ("auto", "enumerate", "decompose", "program"):
         raise InputError(
             f"unknown method '{method}'{suggest(method, ['auto', 'enumerate', 'decompose', 'program'])}"

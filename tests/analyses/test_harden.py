@@ -240,6 +240,9 @@ def test_a_demand_that_must_be_met_can_only_be_defended():
         ({"protections": {"XAA": 1}, "k": 0}, "from 1"),
         ({"protections": {"XAA": 1}, "k": 1, "attack_budget": 2}, "not both"),
         ({"protections": {"XAA": 1}, "budget": float("nan")}, "0 or more"),
+        ({"protections": {"XAA": 1}, "attack_budget": float("nan")}, "a number from 0, not nan"),
+        ({"protections": {"XAA": 1}, "attack_budget": -1}, "a number from 0, not -1"),
+        ({"protections": {"XAA": 1}, "gap": float("nan")}, "a share from 0"),
     ],
 )
 def test_what_makes_no_sense_is_said(arguments, told):

@@ -184,6 +184,8 @@ def test_whole_levels_are_chosen_anew_under_attack():
     [
         ({"k": 0}, "from 1"),
         ({"k": 2, "budget": 1.0}, "not both"),
+        ({"budget": float("nan")}, "a number from 0, not nan"),
+        ({"budget": -1.0}, "a number from 0, not -1"),
         ({"by": "contry"}, "did you mean 'country'"),
         ({"method": "enumerat"}, "did you mean 'enumerate'"),
         ({"cut": 1.2}, "a share above 0"),
