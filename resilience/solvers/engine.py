@@ -190,6 +190,16 @@ def _is_unbounded(highs: Any, watch: Watch | None) -> bool:
         highs.changeColsCost(len(cost), columns, cost)
 
 
+def settle_scale(highs: Any, basis: Any) -> None:
+    """Let HiGHS find its scale factors for the base, which it keeps to, whatever is asked first.
+
+    It would take those of the first program that it solves from a basis, and pivot otherwise with others.
+    """
+    highs.clearSolver()
+    highs.setBasis(basis)
+    _solve(highs)
+
+
 class Writer:
     """Writes a change into HiGHS, and takes it back.
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from resilience.program import Delta, LinearProgram, Outcome
 from resilience.program.delta import Change
 from resilience.solvers.basis import PartBasis
-from resilience.solvers.engine import CHOOSE, DEVEX, Writer, load, run
+from resilience.solvers.engine import CHOOSE, DEVEX, Writer, load, run, settle_scale
 from resilience.solvers.near_lanes import NearLanes
 from resilience.solvers.sifting import sift
 from resilience.solvers.watch import Progress, Watch
@@ -139,10 +139,10 @@ class HighsSession:
         found = None if self._near is None else self._near.solve(delta, cost, changed, self.time_limit)
         if found is not None:
             return found
-        writer = Writer(self._highs, delta, cost)
+        writer = Writer(self._scaled, delta, cost)
         try:
             writer.write(changed)
-            return self._solve_again(self._highs)
+            return self._solve_again(self._scaled)
         finally:
             writer.write(self.program)
 
@@ -170,6 +170,19 @@ class HighsSession:
             self._base = self._sift() or self._solve_cold(self._highs)
         return self._base
 
+    @cached_property
+    def _scaled(self) -> Any:
+        """The same, and scaled as the base is."""
+        if self._base is not None and self._base.basis is not None:
+            settle_scale(self._highs, self._base_basis)
+        return self._highs
+
+    @property
+    def _base_basis(self) -> Any:
+        assert self._base is not None
+        basis = self._base.basis
+        return basis.whole if isinstance(basis, PartBasis) else basis
+
     @property
     def _lanes(self) -> NDArray[np.bool_]:
         lanes = np.zeros(self.program.n_columns, dtype=bool)
@@ -190,8 +203,7 @@ class HighsSession:
         highs.clearSolver()
         if self._base is None or self._base.basis is None:
             return self._solve_cold(highs)
-        basis = self._base.basis
-        highs.setBasis(basis.whole if isinstance(basis, PartBasis) else basis)
+        highs.setBasis(self._base_basis)
         highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         try:
             return run(highs, self.time_limit)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from resilience.program import Delta, LinearProgram, Outcome
 from resilience.program.delta import Change
 from resilience.solvers.basis import BASIC, Basis
-from resilience.solvers.engine import DEVEX, DUAL, PRIMAL, Writer, run
+from resilience.solvers.engine import DEVEX, DUAL, PRIMAL, Writer, run, settle_scale
 from resilience.solvers.part import Part
 from resilience.solvers.sifting import FEWEST_A_ROW, cheapest, reachable
 
@@ -65,6 +65,7 @@ class NearLanes:
         self._size = len(self._part.columns)
         self._place = np.full(program.n_columns, -1, dtype=np.int64)
         self._place[self._part.columns] = np.arange(self._size)
+        settle_scale(self._part.highs, basis)
 
     @classmethod
     def of(cls, program: LinearProgram, base: Outcome, lanes: BoolArray) -> NearLanes | None:

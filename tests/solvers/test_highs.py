@@ -108,6 +108,19 @@ def test_the_order_of_scenarios_changes_nothing(program, numbers):
     assert_same(forwards.solve(), HighsSession(program).solve())
 
 
+@pytest.mark.parametrize("seed", [115, 180])
+def test_nor_does_it_where_the_base_was_solved_elsewhere(seed):
+    """HiGHS keeps the scale factors of what it solves first: the base's, whatever is asked first."""
+    program = layered_network(seed, 2, 2, True)
+    base = HighsSession(program).solve()
+    deltas = [random_delta(program, number + seed) for number in (29, 231)]
+    forwards, backwards = HighsSession(program, start=base), HighsSession(program, start=base)
+    there = [forwards.solve(delta) for delta in deltas]
+    back = [backwards.solve(delta) for delta in reversed(deltas)]
+    for one, other in zip(there, reversed(back), strict=True):
+        assert_same(one, other)
+
+
 @given(programs, seeds)
 @example(plain_program(85999, 4, 8, True), 36270924)  # from the old basis HiGHS 1.16 comes to no verdict
 def test_warm_equals_cold(program, seed):
