@@ -256,7 +256,7 @@ def survive(
     output: Output = None,
 ) -> None:
     """Say how many days of cover there are if each source in turn stops, on stocks and spare capacity."""
-    from resilience.analyses.time_to_survive import time_to_survive
+    from resilience.analyses.time_to_survive import stocks_at, time_to_survive
     from resilience.report import adversary, names
 
     made = loaded(network)
@@ -278,7 +278,10 @@ def survive(
         frame,
         format_,
         output,
-        lambda: adversary.survive(names.scenario(made.spec, asked or ""), made.spec, frame, everything, at),
+        lambda: [
+            *adversary.survive(names.scenario(made.spec, asked or ""), made.spec, frame, everything, at),
+            *adversary.stocks(made.spec, stocks_at(made, asked, at)),
+        ],
     )
     _end(not frame.attrs["left_out"])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isinf
+from math import inf, isinf
 
 import pandas as pd
 
@@ -174,7 +174,7 @@ def _cover(network: Network, scenario: str | None) -> Iterator[Line]:
 def _stocks(solution: Solution, bloc: str | None) -> Iterator[Line]:
     """Tell how many days of needs each stockpile holds when the last period begins."""
     found = solution.stock_cover
-    found = found[found["period"] == solution.period_names[-1]]
+    found = found[(found["period"] == solution.period_names[-1]) & (found["days"] < inf)]
     if bloc is not None:
         found = found[found["country"].isin(solution.formulation.spec.blocs.get(bloc, (bloc,)))]
     for row in found.itertuples():

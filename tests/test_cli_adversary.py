@@ -89,6 +89,9 @@ def test_days_of_cover_in_words(tmp_path):
     assert [line.split() for line in found.stdout.splitlines() if line.startswith("The Congo")] == [
         ["The", "Congo", "122", "365", "10,000", "0.5"]
     ]
+    assert [line.split()[-3:] for line in found.stdout.splitlines() if line.startswith("yard")] == [
+        ["10", "50", "73"]  # the smelter takes 50 t of ore a year
+    ]
     table = run("survive", path, "-f", "csv").stdout.splitlines()
     assert table[0] == "failure,time_to_survive_days"
 

@@ -168,6 +168,32 @@ def time_to_survive(
     return found
 
 
+def stocks_at(
+    network: Network, scenario: str | None = None, at: str | datetime.date | None = None
+) -> pd.DataFrame:
+    """Return how many days of needs each stockpile holds on a day, as the scenario's plan has it.
+
+    Parameters
+    ----------
+    network : Network
+    scenario : str, optional
+    at : str or date, optional
+        Left out, the start of the horizon.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `Solution.stock_cover`; none where there are no stockpiles, which are then not solved for.
+    """
+    case = network.case(scenario)
+    if not case.formulation.spec.stockpiles:
+        return pd.DataFrame()
+    solution = network.solve_case(case)
+    name = solution.period_names[0 if at is None else period_of(case, at)]
+    found = solution.stock_cover
+    return found[found["period"] == name].reset_index(drop=True)
+
+
 def _answers(
     bench: tuple[LinearProgram, Delta], chunk: Sequence[tuple[int, tuple[Delta, float | None]]]
 ) -> list[tuple[int, tuple[float, float]]]:

@@ -243,6 +243,30 @@ def survive(
     ]
 
 
+def stocks(spec: Spec, cover: pd.DataFrame) -> list[Part]:
+    """Return how many days of needs each stockpile holds; nothing where there is none."""
+    if not len(cover):
+        return []
+    mass = spec.units.mass
+    return [
+        heading(f"What each stockpile would meet alone, {cover['period'].iloc[0]}"),
+        table(
+            [
+                Column("stockpile", cover["stockpile"].tolist()),
+                Column("country", [names.country(spec, code) for code in cover["country"]]),
+                Column("commodity", [names.commodity(spec, key) for key in cover["commodity"]]),
+                numbers(f"stock, {mass}", cover[f"opening_{mass}"].tolist()),
+                numbers(f"needs there, {mass}/yr", cover[f"needs_{mass}_per_yr"].tolist()),
+                numbers(
+                    "days of needs",
+                    cover["days"].tolist(),
+                    lambda value: "nobody needs it" if math.isinf(value) else days(value),
+                ),
+            ]
+        ),
+    ]
+
+
 def days(value: float) -> str:
     """Return days as a planner says them.
 
