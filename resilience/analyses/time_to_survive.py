@@ -190,8 +190,8 @@ def stocks_at(
         return pd.DataFrame()
     solution = network.solve_case(case)
     name = solution.period_names[0 if at is None else period_of(case, at)]
-    found = solution.stock_cover
-    return found[found["period"] == name].reset_index(drop=True)
+    cover: pd.DataFrame = solution.stock_cover
+    return cover.loc[cover["period"] == name].reset_index(drop=True)
 
 
 def _answers(
