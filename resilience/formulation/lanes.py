@@ -282,8 +282,10 @@ def _order(
 
     Lanes of the same pair and commodity are told apart by what they are, not by where they stand.
     """
-    order = np.lexsort((rule, commodity, end, start))
-    alike = np.flatnonzero(_follows_its_like(start[order], end[order], commodity[order]))
+    n_goods, n_sites = commodity.max(initial=0) + 1, end.max(initial=0) + 1
+    key = (start * n_sites + end) * n_goods + commodity
+    order = np.argsort(key, kind="stable")  # quick where a file is in stretches of the same order
+    alike = 1 + np.flatnonzero(np.diff(key[order]) == 0)
     if not len(alike):
         return order
     rank = np.zeros(len(entries), dtype=np.int64)

@@ -40,8 +40,8 @@ def check_named(spec: Spec, places: Places, lanes: Lanes, faults: FaultList) -> 
     _check_lanes([(path, selector.id) for path, selector in of_lanes if selector.id], lanes, faults)
     kinds = _kinds(places)
     ends = {
-        "from": {places.names[site] for site in np.unique(lanes.start)},
-        "to": {places.names[site] for site in np.unique(lanes.end)},
+        end: {places.names[site] for site in np.flatnonzero(np.bincount(sites))}
+        for end, sites in (("from", lanes.start), ("to", lanes.end))
     }
     for path, selector, wanted in found:
         if isinstance(selector, LaneSelector) or selector.id is None:

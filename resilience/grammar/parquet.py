@@ -26,7 +26,8 @@ MOST_UNPACKED = 2 * 2**30
 MOST_ROWS = 20_000_000
 MOST_CELLS = 100_000_000
 LONGEST_TEXT = 100_000
-BATCH = 16_384
+BATCH, LARGE_BATCH = 16_384, 131_072
+"""Rows that are taken at a time, as Python values and as arrays: each batch brings its words anew."""
 
 
 class ParquetSource:
@@ -63,7 +64,7 @@ class ParquetSource:
         number = 0
         self._kept, self._firsts = [], []
         try:
-            for batch in self.file.iter_batches(BATCH):
+            for batch in self.file.iter_batches(LARGE_BATCH):
                 self._kept.append(batch)
                 self._firsts.append(number + 1)
                 columns = [_cells(column) for column in batch.columns]
