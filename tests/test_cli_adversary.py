@@ -131,6 +131,28 @@ def test_the_best_defence_in_words(file):
     assert every["worst_usd"] == pytest.approx(725 + 2)
 
 
+@pytest.mark.parametrize("minimum", [0, 1])
+def test_that_no_minimum_throughput_is_kept_is_said(tmp_path, minimum):
+    """Where one builds, every plan is free of them, so what is shown may be too cheap."""
+    path = tmp_path / "network.yaml"
+    path.write_text(
+        f"""\
+commodities: {{ore: {{}}}}
+facilities: {{home: {{country: FIN, outputs: {{ore: 1}}, capacity: 4, minimum: {minimum}, cost: 20}}}}
+projects: {{more: {{facility: home, capacity: 4, capital_cost: 30, whole: true}}}}
+supplies: {{mine: {{country: COD, commodity: ore, price: 10, quantity: 8}}}}
+demands: {{user: {{country: FIN, commodity: ore, quantity: 8, shortfall_cost: 100}}}}
+lanes: [{{from: {{kind: [supply, facility]}}, to: user, commodity: ore}}]
+""",
+        encoding="utf-8",
+    )
+    found = run("harden", path)
+    assert found.exit_code == 0
+    assert ("may run plants below their minimum throughput" in " ".join(found.stdout.split())) == bool(
+        minimum
+    )
+
+
 @pytest.mark.parametrize("text", ["FIN", "FIN=much", "=3"])
 def test_a_price_of_protection_that_is_none(file, text):
     found = run("harden", file, "--protect", text)

@@ -99,6 +99,11 @@ class Hardened:
         return self.gap <= self.asked_gap * (1 + 1e-9)
 
     @property
+    def waives_minimums(self) -> bool:
+        """Whether plants may run below a minimum throughput in every plan, as they may where one builds."""
+        return len(build_columns(self.target)[0]) > 0 and not self.target.waiver.is_empty()
+
+    @property
     def attack(self) -> str:
         """The worst attack on the best defence."""
         return self.target.title(self.best.attack)

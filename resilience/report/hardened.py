@@ -101,14 +101,21 @@ def _proof(found: Hardened, budget: float | None) -> str:
     within = "" if budget is None else " within this budget"
     bound = exact(found.bound, _currency(found))
     if found.is_complete:
-        return (
+        text = (
             f"No defence{within} has a worst case below {bound} ({precision(found.gap)}): proved from the "
             "prices of every program that was solved, not taken from the solver."
         )
-    return (
-        f"Ended before the best was found: the best so far is shown, and no defence{within} has a worst case "
-        f"below {bound}; {share(found.gap)} lies between."
-    )
+    else:
+        text = (
+            f"Ended before the best was found: the best so far is shown, and no defence{within} has a worst "
+            f"case below {bound}; {share(found.gap)} lies between."
+        )
+    if found.waives_minimums:
+        text += (
+            " Every plan here may run plants below their minimum throughput; where they keep it, cost can "
+            "be higher than shown."
+        )
+    return text
 
 
 def data(found: Hardened) -> dict[str, Any]:
