@@ -191,7 +191,8 @@ def stocks_at(
     solution = network.solve_case(case)
     name = solution.period_names[0 if at is None else period_of(case, at)]
     cover: pd.DataFrame = solution.stock_cover
-    return cover.loc[cover["period"] == name].reset_index(drop=True)
+    kept: pd.DataFrame = cover[cover["period"] == name].reset_index(drop=True)
+    return kept
 
 
 def _answers(
