@@ -9,6 +9,7 @@ import pytest
 import resilience as rs
 from resilience.analyses.coalition_costs import MOST_MEMBERS, coalition_costs, default_players
 from tests.networks_random import COUNTRIES, Shape, network_of
+from tests.shared import rare_earths
 from tests.small import column, lane, mine, network, want
 
 
@@ -144,7 +145,7 @@ def test_mistakes_are_told():
 
 def test_blocs_act_as_one_where_there_would_be_too_many():
     """18 allies are 9 players, with the ten of the Union as one; the allies as one would be no game."""
-    made = rs.load("rare_earths")
+    made = rare_earths()
     players = default_players(made, made.spec.blocs["allies"])
     assert len(players) <= MOST_MEMBERS
     assert players["european_union"] == tuple(sorted(made.spec.blocs["european_union"]))

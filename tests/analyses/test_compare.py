@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 import resilience as rs
 from tests.networks_random import network_of, shapes
+from tests.shared import planned
 from tests.small import lane, network, want
 
 approx = pytest.approx
@@ -173,8 +174,7 @@ def test_a_solution_does_not_differ_from_itself(shape):
 
 
 def test_rare_earths_what_the_ban_costs():
-    base = rs.load("rare_earths")
-    one, other = base.solve("baseline"), base.solve("ban")
+    one, other = planned("baseline"), planned("ban")
     found = rs.compare(one, other)
     assert repr(found).startswith("<Comparison of baseline with ban: cost +")
     assert found.cost["change_cost_usd"].sum() == approx(other.cost - one.cost, rel=1e-9)

@@ -6,6 +6,7 @@ import pytest
 
 import resilience as rs
 from resilience.policies import POLICIES, Policy
+from tests.shared import rare_earths
 
 RIGHT = {
     "budget": {"amount": 1e9, "country": "USA"},
@@ -97,7 +98,7 @@ def test_names_are_those_of_python():
 
 
 def test_a_policy_made_in_python_that_fits_no_network_is_told_by_the_network():
-    network = rs.load("rare_earths")
+    network = rare_earths()
     with pytest.raises(rs.InputError, match="did you mean 'ndpr_oxide'") as caught:
         network.solve(rs.Tariff(importer="USA", commodities="ndpr_oxid", rate=0.2))
     (problem,) = caught.value.problems

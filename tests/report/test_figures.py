@@ -16,6 +16,7 @@ from resilience.report.figures.chart import COLOURS
 from resilience.report.figures.flow_map import arcs, broken, flow_map, positions
 from resilience.report.figures.sankey import MOST, SCRAP, links_of, sankey, steps
 from tests import small
+from tests.shared import planned
 
 EVIL = "</script><script>alert(1)</script><b>\"'&$x$"
 
@@ -164,8 +165,7 @@ def test_nodes_of_the_sankey_stand_under_the_head_of_their_stage_where_paths_lea
 
 
 def test_small_countries_of_the_sankey_are_added_up_and_nothing_is_lost():
-    network = rs.load("rare_earths")
-    solution = network.solve("ban")
+    solution = planned("ban")
     stops = steps(solution)
     links = links_of(stops)
     delivered = float(solution.shortfall["delivered_t"].sum())

@@ -19,6 +19,7 @@ from resilience.report.html_tables import page_table
 from resilience.results.solution import Units
 from tests import small
 from tests.report.test_figures import EVIL, chain
+from tests.shared import rare_earths
 
 
 class Reader(HTMLParser):
@@ -182,7 +183,7 @@ def test_a_long_table_says_what_is_left_out():
 
 def test_assumptions_and_sources_are_all_there():
     """Every `assumed:` of the shipped network's tables is on its page, with its grade."""
-    spec = rs.load("rare_earths").spec
+    spec = rare_earths().spec
     found = list(page.assumptions(spec))
     assert ("facilities", "bayan_obo", "cost") in {row[:3] for row in found}
     assert all(grade in ("A", "B", "C", "") for *_, grade in found)

@@ -12,6 +12,7 @@ import resilience as rs
 from resilience.results.accounts import PAID, PARTS
 from tests.networks_random import COUNTRIES, network_of, shapes
 from tests.policies.helpers import on
+from tests.shared import planned
 from tests.small import lane, mine, network, want
 
 
@@ -294,4 +295,4 @@ def fits(data: dict[str, Any], policy: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("scenario", ["price_floor_bloc", "corridor"])
 def test_bills_of_the_world_add_up(scenario):
     """With levies, and with levels that must be whole."""
-    check_sum(rs.load("rare_earths").solve(scenario))
+    check_sum(planned(scenario))

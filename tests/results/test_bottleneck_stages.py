@@ -9,6 +9,7 @@ import resilience as rs
 from resilience.errors import InputError
 from tests.networks_random import network_of, shapes
 from tests.results.test_bottlenecks import ban, chain
+from tests.shared import rare_earths
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -144,7 +145,7 @@ def test_ten_percent_more_of_a_stage_is_the_file_with_that_much_more(shape):
 
 def test_rare_earths_stages_are_those_of_the_file():
     found = ban().bottleneck_stages()
-    assert set(found["stage"]) == set(rs.load("rare_earths").spec.stages)
+    assert set(found["stage"]) == set(rare_earths().spec.stages)
     assert found["gain_10pct_usd"].is_monotonic_decreasing
     assert found["gain_10pct_usd"].iloc[0] > 0
     assert (found["gain_10pct_usd"] <= 0.1 * found["value_usd"] * (1 + 1e-9)).all()

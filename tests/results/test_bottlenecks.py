@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 from hypothesis import given, settings
 
 import resilience as rs
 from tests.networks_random import network_of, shapes
 from tests.policies.test_export_restriction import two_buyers
+from tests.shared import planned, rare_earths
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -300,9 +299,8 @@ def test_sorted_by_what_ten_percent_more_are_worth(shape):
 # ---------------------------------------------------------------------------------------- rare_earths
 
 
-@cache
 def ban() -> rs.Solution:
-    return rs.load("rare_earths").solve("ban")
+    return planned("ban")
 
 
 def test_rare_earths_bans_are_named_and_every_limit_is_reached():
@@ -317,9 +315,8 @@ def test_rare_earths_bans_are_named_and_every_limit_is_reached():
 
 
 def test_rare_earths_rent_of_a_metal_plant_is_what_one_more_tonne_saves():
-    network_ = rs.load("rare_earths")
     row = ban().bottlenecks().set_index("limit").loc["facilities.vietnam_metal.capacity"]
-    more = network_.solve("ban", set={"facilities.vietnam_metal.capacity": float(row["limit_t"]) + 1})
+    more = rare_earths().solve("ban", set={"facilities.vietnam_metal.capacity": float(row["limit_t"]) + 1})
     assert ban().cost - more.cost == approx(row["rent_usd_per_t"], rel=1e-4)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import resilience as rs
 from resilience.results.shares import measures
 from tests.networks_random import COUNTRIES, network_of, shapes
+from tests.shared import planned
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -309,7 +310,7 @@ def test_what_reaches_a_bloc_is_what_is_taken_and_lost_inside(shape):
 
 def test_rare_earths_mining_is_concentrated_as_the_world_knows():
     """One country mines about 70 % of the world's rare earths and makes about 90 % of the oxide."""
-    table = rs.concentration(rs.load("rare_earths").solve("baseline"), "allies")
+    table = rs.concentration(planned("baseline"), "allies")
     mining = row(table, "production", "", stage="mining")
     assert mining["largest_country"] == "CHN"
     assert 0.6 < mining["largest_share"] < 0.8

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import resilience as rs
 from tests.networks_random import Shape, network_of, shapes
 from tests.random_networks import with_policies
+from tests.shared import planned
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -365,13 +366,11 @@ def dear(data):
 
 @pytest.mark.parametrize("scenario", ["ban", "price_floor_bloc", "investment", "dfars_2027"])
 def test_rare_earths(scenario):
-    base = rs.load("rare_earths")
-    adds_up(base.solve("baseline"), base.solve(scenario))
+    adds_up(planned("baseline"), planned(scenario))
 
 
 def test_the_ban_is_all_but_shortfall():
-    base = rs.load("rare_earths")
-    found = effects(base.solve("baseline"), base.solve("ban"))
+    found = effects(planned("baseline"), planned("ban"))
     assert found["shortfall"] > 0
     assert found["volume"] < 0
     assert "price" not in found

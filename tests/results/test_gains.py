@@ -11,6 +11,7 @@ from hypothesis import given, settings
 import resilience as rs
 from tests.networks_random import network_of, shapes
 from tests.results.test_bottlenecks import ban, chain, two_sources
+from tests.shared import rare_earths
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -213,9 +214,8 @@ def test_the_rent_holds_inside_its_range_and_not_outside(shape):
 
 
 def test_rare_earths_ranges_hold_up_to_their_ends():
-    network_ = rs.load("rare_earths")
     row = ban().bottlenecks().set_index("limit").loc["facilities.vietnam_metal.capacity"]
     for end in (row["from_t"], min(row["to_t"], 10 * row["limit_t"])):
-        there = network_.solve("ban", set={"facilities.vietnam_metal.capacity": float(end)})
+        there = rare_earths().solve("ban", set={"facilities.vietnam_metal.capacity": float(end)})
         wanted = ban().cost - row["rent_usd_per_t"] * (end - row["limit_t"])
         assert there.cost == approx(wanted, rel=1e-9)

@@ -9,6 +9,7 @@ import resilience as rs
 from resilience.errors import InputError
 from tests.networks_random import network_of, shapes
 from tests.random_networks import SCENARIOS, with_policies
+from tests.shared import planned
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -163,4 +164,4 @@ def test_parts_add_up_under_policies(shape):
 
 
 def test_parts_add_up_on_rare_earths():
-    check_sums(rs.load("rare_earths").solve("ban"), step=7)
+    check_sums(planned("ban"), step=7)

@@ -16,6 +16,7 @@ import resilience as rs
 from resilience.results.chains import chains_of
 from resilience.results.routes import trace
 from tests.networks_random import network_of, shapes
+from tests.shared import planned
 from tests.small import lane, mine, network, want
 
 approx = pytest.approx
@@ -621,14 +622,9 @@ def test_the_order_of_the_file_changes_no_route(shape):
 # ---------------------------------------------------------------------------------------- rare_earths
 
 
-@cache
-def rare_earths(scenario: str) -> rs.Solution:
-    return rs.load("rare_earths").solve(scenario)
-
-
 @pytest.mark.parametrize("scenario", ["baseline", "ban"])
 def test_rare_earths_every_delivered_tonne_has_its_route(scenario):
-    solution = rare_earths(scenario)
+    solution = planned(scenario)
     routes = solution.routes()
     found = by(routes, ["demand", "period"], "delivered_t")
     for key, tonnes in received(solution).items():
@@ -642,7 +638,7 @@ def test_rare_earths_every_delivered_tonne_has_its_route(scenario):
 
 def test_rare_earths_no_route_of_the_ban_ships_barred_goods():
     """Under the ban no hop goes from China to an ally with anything that was processed."""
-    solution = rare_earths("ban")
+    solution = planned("ban")
     hops = solution.route_hops()
     allies = set(solution.formulation.spec.blocs["allies"])
     ships = hops[hops["kind"] == "ship"].merge(
