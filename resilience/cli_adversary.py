@@ -40,6 +40,7 @@ Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="ID", help="Only this target: an id, country or bloc; repeatable."),
 ]
+FailedShare = Annotated[str, typer.Option("--cut", metavar="SHARE", help="Share that fails.")]
 Stages = Annotated[
     list[str] | None, typer.Option("--stage", metavar="STAGE", help="Only what this stage makes; repeatable.")
 ]
@@ -191,7 +192,7 @@ def failures(
     network: NetworkName,
     scenario: ScenarioName = None,
     by: By = "country",
-    cut: Annotated[str, typer.Option("--cut", metavar="SHARE", help="Share that fails.")] = "100%",
+    cut: FailedShare = "100%",
     only: Only = None,
     stages: Stages = None,
     commodities: Commodities = None,
@@ -231,7 +232,7 @@ def survive(
     network: NetworkName,
     scenario: ScenarioName = None,
     by: By = "country",
-    cut: Annotated[str, typer.Option("--cut", metavar="SHARE", help="Share that fails.")] = "100%",
+    cut: FailedShare = "100%",
     only: Only = None,
     stages: Stages = None,
     commodities: Commodities = None,

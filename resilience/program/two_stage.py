@@ -18,7 +18,7 @@ Rockafellar & Uryasev (2000), Optimization of conditional value-at-risk, Journal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -93,10 +93,37 @@ def extensive_form(
     >>> form.program.cost.tolist(), [place.tolist() for place in form.columns]
     ([25.0, 5.0, 5.0], [[1, 0], [2, 0]])
     """
-    n_shared = len(shared[0])
     alpha, weight = (0.0, 0.0) if cvar is None else cvar
     titles = list(map(str, range(len(programs)))) if names is None else list(names)
-    places, own, size = [], [], n_shared
+    places, own = _places(programs, shared)
+    size = len(shared[0]) + sum(map(len, own))
+    first = np.concatenate([[0], np.cumsum([program.n_rows for program in programs])])
+    triplets = [
+        (program.indices.astype(np.int64) + start, place[program.entry_columns], program.values)
+        for program, place, start in zip(programs, places, first[:-1], strict=True)
+    ]
+    joined = LinearProgram(
+        *compressed(triplets, int(first[-1]), size),
+        _expected(programs, places, [(1.0 - weight) * each for each in probabilities], size),
+        _joined([program.col_lower for program in programs], places, np.full(size, -np.inf), np.maximum),
+        _joined([program.col_upper for program in programs], places, np.full(size, np.inf), np.minimum),
+        np.concatenate([program.row_lower for program in programs]),
+        np.concatenate([program.row_upper for program in programs]),
+        *_labelled(programs, np.asarray(shared[0]), own, titles),
+        _whole(programs, places, size),
+    )
+    if weight > 0.0:
+        likely = np.asarray(probabilities, dtype=float)
+        joined = _with_risk(joined, programs, places, shared, likely, alpha, weight)
+    return TwoStage(joined, tuple(places))
+
+
+def _places(
+    programs: Sequence[LinearProgram], shared: Sequence[IntArray]
+) -> tuple[list[IntArray], list[IntArray]]:
+    """Return where each scenario's columns go, the shared ones first, and which are its own."""
+    n_shared = size = len(shared[0])
+    places, own = [], []
     for program, chosen in zip(programs, shared, strict=True):
         rest = np.setdiff1d(np.arange(program.n_columns), chosen)
         place = np.empty(program.n_columns, dtype=np.int64)
@@ -104,53 +131,52 @@ def extensive_form(
         places.append(place)
         own.append(rest)
         size += len(rest)
-    first = np.concatenate([[0], np.cumsum([program.n_rows for program in programs])])
+    return places, own
+
+
+def _expected(
+    programs: Sequence[LinearProgram], places: Sequence[IntArray], weights: Sequence[float], size: int
+) -> dict[str, FloatArray]:
+    """Return the weighted sum of all costs, by component."""
     costs: dict[str, FloatArray] = {}
-    lower, upper = np.full(size, -np.inf), np.full(size, np.inf)
-    whole = np.zeros(size, dtype=bool)
-    for program, place, probability in zip(programs, places, probabilities, strict=True):
+    for program, place, weight in zip(programs, places, weights, strict=True):
         for name, component in program.costs.items():
-            costs.setdefault(name, np.zeros(size))[place] += (1.0 - weight) * probability * component
-        lower[place] = np.maximum(lower[place], program.col_lower)
-        upper[place] = np.minimum(upper[place], program.col_upper)
+            costs.setdefault(name, np.zeros(size))[place] += weight * component
+    return costs
+
+
+def _joined(
+    bounds: Sequence[FloatArray],
+    places: Sequence[IntArray],
+    joined: FloatArray,
+    tighter: Callable[[FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
+    """Return the bounds that suit every scenario; what is shared has the tightest."""
+    for bound, place in zip(bounds, places, strict=True):
+        joined[place] = tighter(joined[place], bound)
+    return joined
+
+
+def _whole(
+    programs: Sequence[LinearProgram], places: Sequence[IntArray], size: int
+) -> NDArray[np.bool_] | None:
+    """Return which columns must be whole in any scenario; None where none must."""
+    whole = np.zeros(size, dtype=bool)
+    for program, place in zip(programs, places, strict=True):
         if program.integral is not None:
             whole[place] |= program.integral
-    triplets = [
-        (program.indices.astype(np.int64) + start, place[program.entry_columns], program.values)
-        for program, place, start in zip(programs, places, first[:-1], strict=True)
-    ]
-    joined = LinearProgram(
-        *compressed(triplets, int(first[-1]), size),
-        costs,
-        lower,
-        upper,
-        np.concatenate([program.row_lower for program in programs]),
-        np.concatenate([program.row_upper for program in programs]),
-        Labels(
-            (
-                *_chosen(programs[0].columns, np.asarray(shared[0])),
-                *(
-                    block
-                    for program, rest, title in zip(programs, own, titles, strict=True)
-                    for block in _chosen(program.columns, rest, title)
-                ),
-            ),
-            programs[0].columns.groups,
-        ),
-        Labels(
-            tuple(
-                block
-                for program, title in zip(programs, titles, strict=True)
-                for block in _chosen(program.rows, np.arange(program.n_rows), title)
-            ),
-            programs[0].rows.groups,
-        ),
-        whole if whole.any() else None,
-    )
-    if weight > 0.0:
-        likely = np.asarray(probabilities, dtype=float)
-        joined = _with_risk(joined, programs, places, shared, likely, alpha, weight)
-    return TwoStage(joined, tuple(places))
+    return whole if whole.any() else None
+
+
+def _labelled(
+    programs: Sequence[LinearProgram], shared: IntArray, own: Sequence[IntArray], titles: Sequence[str]
+) -> tuple[Labels, Labels]:
+    """Return the labels of columns and rows: of what is shared once, of the rest with the scenario."""
+    columns, rows = _chosen(programs[0].columns, shared), list[Block]()
+    for program, rest, title in zip(programs, own, titles, strict=True):
+        columns += _chosen(program.columns, rest, title)
+        rows += _chosen(program.rows, np.arange(program.n_rows), title)
+    return Labels(tuple(columns), programs[0].columns.groups), Labels(tuple(rows), programs[0].rows.groups)
 
 
 def _with_risk(
