@@ -16,6 +16,7 @@ import numpy as np
 
 from resilience.errors import OutputError
 from resilience.fields import Units
+from resilience.fields.readers import LARGEST
 from resilience.grammar.books import BOOK, SUFFIXES, TABLES
 from resilience.grammar.cells import guarded, text_of
 from resilience.grammar.disk import replace_folder, writable, write_file
@@ -94,7 +95,9 @@ def csv_writer(sheet: Sheet) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         columns = [csv_cells(cells) for cells in sheet.columns.values()]
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
+            has_return = any("\r" in cell for cells in columns for cell in cells)  # not quoted for it alone
+            quoting = csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL
+            writer = csv.writer(file, lineterminator="\n", quoting=quoting)
             writer.writerow(sheet.columns)
             writer.writerows(zip(*columns, strict=True))
 
@@ -145,6 +148,8 @@ def _array(pa: Any, cells: Any) -> Any:
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds == {bool}:
         return pa.array(cells, pa.bool_())
+    if kinds == {int} and all(cell is None or abs(cell) < LARGEST for cell in cells):
+        return pa.array(cells, pa.int64())  # a year that is a text stays 2025 and is not 2025.0
     if kinds and kinds <= {int, float}:
         return pa.array([None if cell is None else float(cell) for cell in cells], pa.float64())
     return pa.array([None if cell is None else text_of(cell) for cell in cells], pa.string())

@@ -69,9 +69,8 @@ def as_of(spec: Spec, plan: Solution, period: int) -> Spec:
     decided = labels.texts("period", build).astype(np.int64)
     for column, key, when in zip(build, labels.texts("id", build), decided, strict=True):
         project = spec.projects[key]
-        age = (period - when) * calendar.years
         lead = 0 if project.lead_time is None else project.lead_time.periods(calendar.years)
-        age -= lead * calendar.years
+        age = (period - when - lead) * calendar.years  # in one step, as the plan has it: 12/12 is a year
         if age < 0 or plan.levels[column] <= 0:
             continue
         ramp = project.ramp[int(age)] if int(age) < len(project.ramp) else 1.0

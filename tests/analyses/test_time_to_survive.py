@@ -179,11 +179,27 @@ def test_stocks_of_a_later_day(at, scenario, years):
 
 def test_what_is_built_by_then_counts():
     """B's plant of 2 t is built at once and stands from 2026 on; with it 1 of A's 3 t is missing, else 3."""
+    network = with_a_plant({"start": 2025, "periods": 3})
+    for at, years in (("2025", 1 / 3), ("2026", 1.0)):
+        found = rs.time_to_survive(network, only=["a"], at=at)["time_to_survive_days"]
+        assert found.tolist() == pytest.approx([years * YEAR], rel=1e-6)
+
+
+def test_a_plant_that_ramps_up_by_years_in_a_network_of_months():
+    """It stands from February 2025 on with 1 of its 2 t, from February 2026 on with both."""
+    network = with_a_plant({"start": 2025, "periods": 14, "step": "month"}, ramp=[0.5, 1])
+    for at, years in (("2026-01", 1 / 2), ("2026-02", 1.0)):
+        found = rs.time_to_survive(network, only=["a"], at=at)["time_to_survive_days"]
+        assert found.tolist() == pytest.approx([years * YEAR], rel=1e-6)
+
+
+def with_a_plant(horizon, **project):
+    """Return 3 t wanted of A or of B's plant of 2 t, which stands a period after it is decided on."""
     data = {
-        "horizon": {"start": 2025, "periods": 3},
+        "horizon": horizon,
         "commodities": {"ore": {}},
         "facilities": {"b": {"country": "XBB", "outputs": {"ore": 1}, "capacity": 0}},
-        "projects": {"plant": {"facility": "b", "capacity": 2, "capital_cost": 1, "lead_time": 1}},
+        "projects": {"plant": {"facility": "b", "capacity": 2, "capital_cost": 1, "lead_time": 1, **project}},
         "supplies": {"a": {"country": "XAA", "commodity": "ore", "price": 10, "quantity": 9}},
         "stockpiles": {
             "store": {
@@ -198,10 +214,7 @@ def test_what_is_built_by_then_counts():
         "demands": {"user": {"country": "FIN", "commodity": "ore", "quantity": 3, "shortfall_cost": 90}},
         "lanes": [{"from": ["a", "b"], "to": "user", "commodity": "ore"}],
     }
-    network = rs.Network.from_dict(data)
-    for at, years in (("2025", 1 / 3), ("2026", 1.0)):
-        found = rs.time_to_survive(network, only=["a"], at=at)["time_to_survive_days"]
-        assert found.tolist() == pytest.approx([years * YEAR], rel=1e-6)
+    return rs.Network.from_dict(data)
 
 
 @pytest.mark.parametrize("at", ["2024", "2029", "soon"])

@@ -114,7 +114,8 @@ ODD = {
     "texts over lines, with every sign": {
         "lanes": [],
         "description": "one\n\ntwo: \"three\", 'four' ; # five\r\nsix _x000D_ _x005F_ \t Türkiye 日本 🙂",
-        "commodities": {"1E5": {"note": "a\r\nb", "name": "_x0041_"}},
+        "commodities": {"1E5": {"note": "a\r\nb", "name": "_x0041_"}, "2": {"note": "a\rb"}},
+        "sources": {"who": {"title": "with a number where a text is wanted", "year": 2025}},
         "supplies": {"a": {"commodity": "1E5", "price": 1}},
     },
     "numbers with all their digits": {
