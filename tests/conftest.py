@@ -7,6 +7,8 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
+APART = ("test_notebooks.py",)
+"""Files whose tests are long and share nothing: any worker takes the next of them."""
 NETWORKS = sorted((path.name for path in (ROOT / "networks").iterdir()), key=len, reverse=True)
 
 # How long an example takes says nothing about it. In CI the examples are the same on every run, so that a
@@ -22,7 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     What a file solves once for all its tests is then solved once, and not once in every worker.
     """
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(together(item.path)))
+        if item.path.name not in APART:
+            item.add_marker(pytest.mark.xdist_group(together(item.path)))
 
 
 def together(path: Path) -> str:
