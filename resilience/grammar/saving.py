@@ -96,8 +96,9 @@ def csv_writer(sheet: Sheet) -> Callable[[Path], None]:
         columns = [csv_cells(cells) for cells in sheet.columns.values()]
         with path.open("w", encoding="utf-8", newline="") as file:
             has_return = any("\r" in cell for cells in columns for cell in cells)  # not quoted for it alone
-            quoting = csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL
-            writer = csv.writer(file, lineterminator="\n", quoting=quoting)
+            writer = csv.writer(
+                file, lineterminator="\n", quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL
+            )
             writer.writerow(sheet.columns)
             writer.writerows(zip(*columns, strict=True))
 
