@@ -115,7 +115,7 @@ def money_axis(low: float, high: float, title: str) -> dict[str, Any]:
     step = next(factor * unit for factor in (1, 2, 2.5, 5, 10) if factor * unit >= 0.99 * size)
     ticks = [step * place for place in range(math.floor(low / step), math.ceil(high / step) + 1)]
     return {
-        "title": {"text": title},
+        "title": {"text": title, "standoff": 12},
         "tickvals": ticks,
         "ticktext": [money(tick).replace(".00 ", " ").replace(".0 ", " ") for tick in ticks],
         "rangemode": "tozero",
