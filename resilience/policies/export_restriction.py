@@ -122,6 +122,14 @@ class ExportRestriction(Policy):
         labels = {"country": exporters, "commodity": commodity, "period": period}
         if self.each_importer:
             labels["to_country"] = program.columns.texts("to_country", columns)
+            at_sea = columns[labels["to_country"] == NOWHERE]
+            if len(at_sea):
+                place = program.columns.texts("to_", at_sea)[0]
+                raise Fault(
+                    f"'{place}' is in no country, and it cannot be told who imports what goes there; give it "
+                    "a country, or write a hub for each importer",
+                    ("each_importer",),
+                )
         number, keys = group_rows(*labels.values())
         return Additions(
             rows={name: list(part) for name, part in zip(labels, zip(*keys, strict=True), strict=True)},

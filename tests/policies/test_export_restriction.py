@@ -397,3 +397,13 @@ def test_a_restriction_of_each_importer_lets_no_buyer_have_another_s_share(polic
 def test_each_importer_needs_shipments_that_can_be_told_apart(policy):
     with pytest.raises(rs.InputError, match="each_importer"):
         two_buyers(each_importer=True, **policy)
+
+
+def test_each_importer_is_not_known_of_what_goes_to_a_place_in_no_country():
+    """At sea nobody has bought it yet; taken for an importer, the place would share one quota among all."""
+    sea = {
+        "hubs": {"sea": {"passes": ["ore"]}},
+        "lanes": [lane({"kind": "facility"}, "sea"), lane("sea", "user")],
+    }
+    with pytest.raises(rs.InputError, match="'sea' is in no country, and it cannot be told who imports"):
+        two_sources({"quota": 3, "each_importer": True}, **sea).solve("cut")
