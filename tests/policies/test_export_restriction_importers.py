@@ -57,5 +57,5 @@ def test_each_importer_is_not_known_of_what_goes_to_a_place_in_no_country():
         policies={"cut": {"type": "export_restriction", "from": "XAA", "quota": 3, "each_importer": True}},
         scenarios={"cut": {"policies": ["cut"]}},
     )
-    with pytest.raises(rs.InputError, match="'sea' is in no country, and it cannot be told who imports"):
+    with pytest.raises(rs.FormulationError, match="'sea' is in no country, and it cannot be told who imports"):
         whole.solve("cut")
