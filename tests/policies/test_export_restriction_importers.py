@@ -49,13 +49,13 @@ def test_each_importer_needs_shipments_that_can_be_told_apart(policy):
 
 def test_each_importer_is_not_known_of_what_goes_to_a_place_in_no_country():
     """At sea nobody has bought it yet; taken for an importer, the place would share one quota among all."""
-    whole = network(
-        facilities={"mine": mine("XAA", cost=10)},
-        hubs={"sea": {"passes": ["ore"]}},
-        demands={"user": want(8, "XBB", shortfall_cost=100)},
-        lanes=[lane("mine", "sea"), lane("sea", "user")],
-        policies={"cut": {"type": "export_restriction", "from": "XAA", "quota": 3, "each_importer": True}},
-        scenarios={"cut": {"policies": ["cut"]}},
-    )
-    with pytest.raises(rs.FormulationError, match="'sea' is in no country, and it cannot be told who imports"):
-        whole.solve("cut")
+    sections = {
+        "facilities": {"mine": mine("XAA", cost=10)},
+        "hubs": {"sea": {"passes": ["ore"]}},
+        "demands": {"user": want(8, "XBB", shortfall_cost=100)},
+        "lanes": [lane("mine", "sea"), lane("sea", "user")],
+        "policies": {"cut": {"type": "export_restriction", "from": "XAA", "quota": 3, "each_importer": True}},
+        "scenarios": {"cut": {"policies": ["cut"]}},
+    }
+    with pytest.raises(rs.InputError, match="'sea' is in no country, and it cannot be told who"):
+        network(**sections).solve("cut")
