@@ -21,6 +21,9 @@ BoolArray = NDArray[np.bool_]
 ROUNDING = 1e-9
 """A reduced cost below this share of the terms that it is a difference of is 0."""
 
+DUST = 1e-13
+"""A dual of this share of the largest may be what rounding left of 0."""
+
 NONE = 1e-9
 """Matrix entries of this size and less are none to HiGHS."""
 
@@ -34,6 +37,31 @@ class FaceError(Exception):
 
 class UnboundedFace(FaceError):
     """An objective falls without end on the face."""
+
+
+def sizes(cost: FloatArray, matrix: Any, y: FloatArray) -> FloatArray:
+    """Return how large the terms of each reduced cost are, those of duals that may be dust included.
+
+    Parameters
+    ----------
+    cost : ndarray, shape (n_columns,)
+    matrix : sparse array, shape (n_rows, n_columns)
+    y : ndarray, shape (n_rows,)
+
+    Returns
+    -------
+    ndarray, shape (n_columns,)
+        ``ROUNDING`` of it is what a reduced cost must exceed.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csc_array
+    >>> two_rows = csc_array([[1.0, 0.0], [0.0, 1.0]])
+    >>> ROUNDING * sizes(np.zeros(2), two_rows, np.array([200.0, 3e-14]))[1] > 3e-14
+    np.True_
+    """
+    least = DUST / ROUNDING * np.abs(y).max(initial=0.0)
+    return np.abs(cost) + np.asarray(abs(matrix).T @ np.maximum(np.abs(y), least))
 
 
 def settled_by_cost(program: LinearProgram, x: FloatArray, y: FloatArray, size: FloatArray) -> BoolArray:

@@ -36,6 +36,7 @@ from resilience.solvers.face_parts import (
     part_of_basis,
     settled_by_cost,
     significant,
+    sizes,
     statuses,
 )
 
@@ -82,7 +83,7 @@ class OptimalFace:
     def __init__(self, program: LinearProgram, outcome: Outcome, time_limit: float | None = None) -> None:
         self._deadline = np.inf if time_limit is None else time.perf_counter() + time_limit
         self._n_columns = program.n_columns
-        size = np.abs(program.cost) + np.asarray(abs(program.matrix).T @ np.abs(outcome.y))
+        size = sizes(program.cost, program.matrix, outcome.y)
         self.x: FloatArray = outcome.x.copy()
         """Levels of the plan that was found last; shape (n_columns,)."""
         kept = ~settled_by_cost(program, self.x, outcome.y, size)
@@ -139,9 +140,8 @@ class OptimalFace:
         """
         cost = objective[self.columns]
         duals = self._go(cost)
-        size = np.abs(cost) + np.asarray(abs(self._matrix).T @ np.abs(duals))
         reduced = np.where(self._basic, 0.0, cost - np.asarray(self._matrix.T @ duals))
-        reduced[np.abs(reduced) <= ROUNDING * size] = 0.0
+        reduced[np.abs(reduced) <= ROUNDING * sizes(cost, self._matrix, duals)] = 0.0
         worth = np.where(self._basic_rows, 0.0, duals)
         worth[np.abs(worth) <= ROUNDING * np.abs(duals).max(initial=0.0)] = 0.0
         self._hold(reduced, worth)

@@ -236,6 +236,14 @@ def test_another_solver_shows_the_same_plan(shape, solver):
     assert theirs.levels == pytest.approx(ours.levels, abs=1e-6 * size)
 
 
+@pytest.mark.parametrize("mines", [1, 2, 3])
+def test_what_rounding_left_of_a_price_of_nothing_narrows_no_face(mines):
+    """Many lanes of one length: from CBC's plan HiGHS has duals of 1e-14 km beside those of 200 km."""
+    found = rs.Network.from_dict(with_ties(Shape(17739, mines, plants=3, makers=3, demands=3)))
+    ours, theirs = found.solve(), found.solve(solver="pulp:CBC")
+    assert theirs.levels == pytest.approx(ours.levels, abs=1e-6 * np.abs(ours.levels).max())
+
+
 @given(shapes(), st.floats(0.5, 2.0))
 @few
 def test_what_was_solved_before_changes_no_plan(shape, factor):
