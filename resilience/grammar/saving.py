@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from resilience.fields.readers import LARGEST
 from resilience.grammar.books import BOOK, SUFFIXES, TABLES
 from resilience.grammar.cells import guarded, text_of
 from resilience.grammar.disk import replace_folder, writable, write_file
+from resilience.grammar.reading import FOREIGN
 from resilience.grammar.sheets import Sheet, explained, sheets_of
 from resilience.grammar.workbook import openpyxl, write_workbook
 
@@ -52,13 +53,25 @@ def save(data: Mapping[str, Any], units: Units, path: Path, kind: str, force: bo
         if target.suffix.lower() != BOOK:
             raise OutputError(f"{path}: a workbook's name ends in {BOOK}")
         openpyxl()
-        sheets = [*sheets_of(data, True), explained(units)]
+        sheets = [*_readable(sheets_of(data, True)), explained(units)]
         write_file(path, lambda draft: write_workbook(sheets, draft))
         return
     check_folder(path, force)
     write = csv_writer if kind == "csv" else parquet_writer()
-    tables = {f"{sheet.name}.{kind}": write(sheet) for sheet in sheets_of(data, kind != "csv")}
+    tables = {f"{sheet.name}.{kind}": write(sheet) for sheet in _readable(sheets_of(data, kind != "csv"))}
     replace_folder(path, tables, [name for name in _there(path) if is_table(path / name)])
+
+
+def _readable(sheets: Sequence[Sheet]) -> Sequence[Sheet]:
+    """Return tables, or raise an `OutputError` for a sign that could not be read back from them."""
+    for sheet in sheets:
+        for name, cells in sheet.columns.items():
+            texts = [cell for cell in cells if isinstance(cell, str)] if isinstance(cells, list) else []
+            found = FOREIGN.search("".join(texts))
+            if found is not None:
+                told = f"'{name}' of '{sheet.name}' has character U+{ord(found.group()):04X}"
+                raise OutputError(f"{told}, which cannot stand in a table")
+    return sheets
 
 
 def check_folder(path: Path, force: bool = False) -> None:

@@ -135,6 +135,18 @@ def test_what_a_workbook_cannot_hold_is_said_before_anything_is_written(tmp_path
     assert names(tmp_path) == ["t"]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])
+def test_what_could_not_be_read_back_is_not_written(tmp_path, kind):
+    """Only Python can make such a text: no file may hold it."""
+    data = {
+        "commodities": {"ore": {"note": "a\x7fb"}},
+        "supplies": {"a": {"country": "NOR", "commodity": "ore", "price": 1}},
+    }
+    with pytest.raises(OutputError, match=r"'note' of 'commodities' has character U\+007F"):
+        rs.Network.from_dict(data).save(tmp_path / ("b.xlsx" if kind == "xlsx" else "t"), kind)
+    assert names(tmp_path) == []
+
+
 def test_what_is_asked_for_wrongly(tmp_path):
     with pytest.raises(rs.InputError, match="unknown kind 'xls'; did you mean 'xlsx'"):
         SMALL.save(tmp_path / "t", "xls")
