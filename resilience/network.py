@@ -679,7 +679,7 @@ def load(name: str | Path) -> Network:
     path = Path(name)
     try:
         path = path / "network.yaml" if path.is_dir() and not is_book(path) else path
-        is_there = path.exists()
+        is_there = bool(str(name)) and path.exists()
     except (OSError, ValueError):  # no name that a file could have
         is_there = False
     if is_there:

@@ -161,7 +161,8 @@ def _read_tables(document: Document, tables: Iterator[tuple[str, Any]], word: st
     if settings is not None:
         _read_settings(document, settings)
     if not found and not document.problems:
-        raise Unreadable(f"no {word} of a network: facilities, demands, lanes, ...")
+        other = "" if word == "sheet" else "no network.yaml and "
+        raise Unreadable(f"no network here: {other}no {word} facilities, demands, lanes, ...")
 
 
 def _unknown(name: str, word: str) -> str:

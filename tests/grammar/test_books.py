@@ -302,7 +302,7 @@ def test_the_same_table_twice_in_a_folder(tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("empty", "no table of a network: facilities, demands, lanes, ..."),
+        ("empty", "no network here: no network.yaml and no table facilities, demands, lanes, ..."),
         ("lanes.csv", "one table is no network; name the folder that it is in"),
         ("book.xls", "save it as .xlsx"),
         ("book.xlsm", "save it as .xlsx, without macros"),

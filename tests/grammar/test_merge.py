@@ -213,7 +213,12 @@ def test_a_list_of_scenarios_is_no_scenario():
         rs.Network.from_yaml(EVERY_SECTION).solve(["cut", "banned"])
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "\0", "", ".", "\ud800"])
+@pytest.mark.parametrize("name", ["x" * 5000, "\0", "", "\ud800"])
 def test_what_is_no_name_of_a_network_is_refused(name):
     with pytest.raises(rs.InputError, match="no file and no shipped network"):
         rs.load(name)
+
+
+def test_a_folder_without_a_network_says_so(tmp_path):
+    with pytest.raises(rs.InputError, match=r"no network here: no network\.yaml and no table facilities"):
+        rs.load(tmp_path)
