@@ -61,7 +61,8 @@ def sizes(cost: FloatArray, matrix: Any, y: FloatArray) -> FloatArray:
     np.True_
     """
     least = DUST / ROUNDING * np.abs(y).max(initial=0.0)
-    return np.abs(cost) + np.asarray(abs(matrix).T @ np.maximum(np.abs(y), least))
+    terms: FloatArray = abs(matrix).T @ np.maximum(np.abs(y), least)
+    return np.abs(cost) + terms
 
 
 def settled_by_cost(program: LinearProgram, x: FloatArray, y: FloatArray, size: FloatArray) -> BoolArray:

@@ -307,7 +307,7 @@ def test_the_same_table_twice_in_a_folder(tmp_path):
         ("book.xls", "save it as .xlsx"),
         ("book.xlsm", "save it as .xlsx, without macros"),
         ("broken.xlsx", "is not an Excel workbook"),
-        ("none.xlsx", "no sheet of a network"),
+        ("none.xlsx", "no network here: no sheet"),
     ],
 )
 def test_what_is_no_network_is_said_not_to_be(tmp_path, name, words):
