@@ -138,9 +138,10 @@ def harden(
     format_: FormatName = None,
     output: Output = None,
 ) -> None:
-    """Find what to protect and build so that the worst that can be done is least bad, and prove it.
+    """Find what to protect, build and stock so that the worst that can be done is least bad; prove it.
 
-    What may be built are the projects of the scenario.
+    What may be built are the projects of the scenario, what may be stocked is what its stockpiles take in
+    before any attack: give attacks that come later as policies with `since`, and `--by policy`.
     """
     from resilience.analyses.harden import harden as find
     from resilience.report import hardened

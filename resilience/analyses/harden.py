@@ -2,12 +2,15 @@
 
     min over defences within the budget   max over attacks that are left   least cost of supply
 
-A defence is what is built of the network's projects, and which of the adversary's options are made
-impossible at a price. Capital and protections are part of the cost. The bounds of every step are shown: no
-defence has a worst case below the lower, and the defence that is returned has none above the upper.
+A defence is what is built of the network's projects, what is put into its stockpiles in the periods before
+any attack, and which of the adversary's options are made impossible at a price. What that costs is part of
+the cost. What these stockpiles release in the same periods is decided beforehand too, and nothing else:
+where goods come from may follow the attack. The bounds of every step are shown: no defence has a worst case
+below the lower, and the defence that is returned has none above the upper.
 
-Without projects the cost of every attack is found first, once. With projects, what to build against the
-attacks that must be borne is one linear program; plants may then run below their minimum throughput.
+With neither project nor stock the cost of every attack is found first, once. With them, what to decide
+against the attacks that must be borne is one linear program; plants may then run below their minimum
+throughput.
 
 Source: Brown, Carlyle, Salmeron & Wood (2006), Defending critical infrastructure, Interfaces 36(6),
 530-544; Zeng & Zhao (2013), Operations Research Letters 41(5), 457-461; Alderson, Brown & Carlyle (2015),
@@ -24,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from resilience.errors import InfeasibleError, InputError
 from resilience.grammar.names import suggest
@@ -33,8 +37,10 @@ from resilience.solvers.hardening import CLOSED, Defence, Step
 from resilience.solvers.hardening import harden as find_defence
 from resilience.solvers.interdiction import Attack, Progress, combine
 from resilience.whatif.attacks import By, Option, Target, options_of, target_of
-from resilience.whatif.defences import Sets, build_columns, held, protections_alone, with_projects
+from resilience.whatif.defences import Sets, defence_columns, held, protections_alone, with_projects
 from resilience.whatif.first_stage import prove, run
+
+IntArray = NDArray[np.int64]
 
 ALL = "all"
 """Stands for every option of the adversary that has no price of its own."""
@@ -101,7 +107,7 @@ class Hardened:
     @property
     def waives_minimums(self) -> bool:
         """Whether plants may run below a minimum throughput in every plan, as they may where one builds."""
-        return len(build_columns(self.target)[0]) > 0 and not self.target.waiver.is_empty()
+        return len(defence_columns(self.target)[0]) > 0 and not self.target.waiver.is_empty()
 
     @property
     def attack(self) -> str:
@@ -110,27 +116,35 @@ class Hardened:
 
     @property
     def spent(self) -> float:
-        """Capital, subsidised or not, and protections of the best defence."""
-        spending = build_columns(self.target)[1]
+        """Capital, subsidised or not, stock at its reference price, and protections of the best defence."""
+        spending = defence_columns(self.target)[1]
         return float(spending @ self.best.defence.levels) + fsum(
             self.prices[option] for option in self.best.defence.protected
         )
 
     @cached_property
     def defence(self) -> pd.DataFrame:
-        """The best defence: what (build or protect), id, country, period, share, and the money it takes."""
-        columns, spending = build_columns(self.target)
+        """The best defence: what (build, stock or protect), id, country, period, share, mass, money.
+
+        The share is that of a project, the mass what is put into a stockpile; the money is what it takes of
+        the budget.
+        """
+        columns, spending = defence_columns(self.target)
         labels, unit = self.target.base.program.columns, self.target.base.unit
         levels = self.best.defence.levels
-        at = np.flatnonzero(levels > BUILT)
+        is_stock = np.isin(columns, labels.where(kind="fill"))
+        at = np.flatnonzero(
+            levels > BUILT * np.maximum(1.0, np.where(is_stock, levels.max(initial=0.0), 0.0))
+        )
         when = self.target.base.period_names[labels.texts("period", columns[at]).astype(np.int64)]
         built = pd.DataFrame(
             {
-                "what": np.full(len(at), "build", dtype=object),
+                "what": np.where(is_stock[at], "stock", "build").astype(object),
                 "id": labels.texts("id", columns[at]),
                 "country": labels.texts("country", columns[at]),
                 "period": when,
-                "share": levels[at],
+                "share": np.where(is_stock[at], np.nan, levels[at]),
+                f"filled_{unit.mass}": np.where(is_stock[at], levels[at], np.nan),
                 f"money_{unit.money}": levels[at] * spending[at],
             }
         )
@@ -142,6 +156,7 @@ class Hardened:
                 "country": [""] * len(chosen),
                 "period": [""] * len(chosen),
                 "share": [1.0] * len(chosen),
+                f"filled_{unit.mass}": [np.nan] * len(chosen),
                 f"money_{unit.money}": [self.prices[option] for option in chosen],
             }
         )
@@ -166,11 +181,22 @@ class Hardened:
             ]
         )
 
+    def _done(self, defence: Defence) -> IntArray:
+        """Return which of the defender's columns build or fill anything."""
+        columns, _ = defence_columns(self.target)
+        kinds = self.target.base.program.columns.kinds()[columns]
+        least = np.where(kinds == "fill", BUILT * max(1.0, defence.levels.max(initial=0.0)), BUILT)
+        return np.flatnonzero((kinds != "release") & (defence.levels > least))
+
     def _words(self, defence: Defence) -> str:
-        columns, _ = build_columns(self.target)
-        at = np.flatnonzero(defence.levels > BUILT)
-        names = self.target.base.program.columns.texts("id", columns[at])
-        words = [f"{name} {part:.0%}" for name, part in zip(names, defence.levels[at], strict=True)]
+        columns, _ = defence_columns(self.target)
+        at = self._done(defence)
+        labels = self.target.base.program.columns
+        names, is_stock = labels.texts("id", columns[at]), labels.kinds()[columns[at]] == "fill"
+        words = [
+            f"{name} {level:,.6g} {self.target.base.unit.mass}" if stocked else f"{name} {level:.0%}"
+            for name, level, stocked in zip(names, defence.levels[at], is_stock, strict=True)
+        ]
         words += [f"protect {self.target.options[option].name}" for option in defence.protected]
         return ", ".join(words) or "nothing"
 
@@ -198,7 +224,7 @@ class Hardened:
             chosen = tuple(names.index(name) for name in attack)
         if set(chosen) & set(self.best.defence.protected):
             raise InputError("what is protected cannot be attacked")
-        target, (columns, _) = self.target, build_columns(self.target)
+        target, (columns, _) = self.target, defence_columns(self.target)
         if not len(columns):
             return target.solution(chosen)
         program = held(target.waiver.apply(target.base.program), columns, self.best.defence.levels)
@@ -242,11 +268,13 @@ def harden(
     Parameters
     ----------
     network : Network
-        What may be built are the projects of the scenario.
+        What may be built are the projects of the scenario; what may be stocked is what its stockpiles take
+        in before the first period that any attack changes.
     k : int, optional
         How many attacks at once; 1 where neither it nor ``attack_budget`` is given.
     budget : float, optional
-        Most money for the defence: capital in full, whoever pays it, and protections.
+        Most money for the defence: capital in full, whoever pays it, stock put in at its reference price,
+        and protections.
     protections : mapping from str to float, optional
         What it costs to make an option of the adversary impossible, by the option's name as
         `worst_case` shows it; ``"all"`` stands for all that are not named.
@@ -294,7 +322,7 @@ def harden(
     >>> found.cost, found.undefended.cost, found.attack
     (370.0, 395.0, 'AUS')
     """
-    if k is not None and (attack_budget is not None or k < 1):
+    if k is not None and (attack_budget is not None or not k >= 1 or k // 1 != k):
         raise InputError("give k, a whole number from 1, or an attack_budget, not both")
     if budget is not None and not 0 <= budget < inf:
         raise InputError("a budget is an amount of money, 0 or more")
@@ -312,9 +340,12 @@ def harden(
     if not target.options:
         raise InputError("nothing to attack: no option of the adversary changes anything")
     prices = _prices(target, protections or {})
-    columns, _ = build_columns(target)
+    columns, _ = defence_columns(target)
     if not len(columns) and not prices:
-        raise InputError("nothing to defend with: there is no project, and nothing has a price of protection")
+        raise InputError(
+            "nothing to defend with: there is no project, no stock to fill before an attack, and nothing has "
+            "a price of protection"
+        )
     most = float(k or 1) if attack_budget is None else float(attack_budget)
     money = inf if budget is None else float(budget)
     sets = Sets(target, most)

@@ -254,7 +254,7 @@ def worst_case(
     0     1.0       COD     330.0     205.0
     1     2.0  AUS, COD     720.0     595.0
     """
-    if k is not None and (budget is not None or k < 1):
+    if k is not None and (budget is not None or not k >= 1 or k // 1 != k):
         raise InputError("give k, a whole number from 1, or a budget, not both")
     if budget is not None and not 0 <= budget < inf:
         raise InputError(f"a budget is what an attack may weigh, a number from 0, not {budget:g}")

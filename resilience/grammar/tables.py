@@ -321,14 +321,14 @@ class Reading:
 
 
 def is_own(name: str) -> bool:
-    """Say whether a column or a sheet is the user's own, by its name.
+    """Say whether a column, sheet or file is the user's own, or Excel's beside an open one, by its name.
 
     Examples
     --------
-    >>> is_own("_notes"), is_own("# to do"), is_own("cost")
-    (True, True, False)
+    >>> is_own("_notes"), is_own("# to do"), is_own("~$lanes.csv"), is_own("cost")
+    (True, True, True, False)
     """
-    return name.startswith(("_", "#"))
+    return name.startswith(("_", "#", "~$"))
 
 
 def id_text(value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from resilience.report import names, records
@@ -55,11 +57,13 @@ def _attack(found: Hardened, by: str, options: tuple[int, ...], cost: float) -> 
 def _defence(found: Hardened, by: str) -> list[Part]:
     frame, spec, currency = found.defence, _spec(found), _currency(found)
     if not len(frame):
-        return [paragraph("Nothing: no protection and no project is worth its price against the worst case.")]
+        return [
+            paragraph("Nothing: no protection, project or stock is worth its price against the worst case.")
+        ]
     amounts = frame[f"money_{found.target.base.unit.money}"].tolist()
-    largest = max(amounts)
+    largest, mass = max(amounts), found.target.base.unit.mass
     protect = "protect against" if by in ("country", "commodity", "stage", "policy") else "protect"
-    title = {"protect": names.target, "build": names.project}
+    title = {"protect": names.target, "build": names.project, "stock": names.stockpile}
     titles = [title[what](spec, key) for what, key in zip(frame["what"], frame["id"], strict=True)]
     scale, word = (1e6, "million ") if largest >= 1e7 else (1.0, "")
     columns = [
@@ -67,11 +71,18 @@ def _defence(found: Hardened, by: str) -> list[Part]:
         Column("what", titles),
         Column("country", [names.country(spec, code) if code else "" for code in frame["country"]]),
         Column("decided in", frame["period"].tolist()),
-        numbers("share of it", frame["share"].tolist(), share),
+        numbers("share of it", frame["share"].tolist(), _known(share)),
+        numbers(f"{mass} put in", frame[f"filled_{mass}"].tolist(), _known(number_of)),
         numbers(f"takes, {word}{currency}", [amount / scale for amount in amounts]),
     ]
-    kept = [column for column in columns if column.head not in ("country", "decided in") or any(column.cells)]
+    always = ("do", "what", columns[-1].head)
+    kept = [column for column in columns if column.head in always or any(map(column.shown, column.cells))]
     return [table(kept), paragraph(f"It takes {money(found.spent, currency)}.")]
+
+
+def _known(shown: Callable[[float], str]) -> Callable[[float], str]:
+    """Return how a number is shown that only some rows have."""
+    return lambda number: "" if isnan(number) else shown(number)
 
 
 def _after(found: Hardened, by: str) -> str:

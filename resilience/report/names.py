@@ -69,6 +69,11 @@ def project(spec: Spec, key: str) -> str:
     return spec.projects[key].name or section[owner].name or key
 
 
+def stockpile(spec: Spec, key: str) -> str:
+    """Return the name of a stockpile."""
+    return spec.stockpiles[key].name or key
+
+
 def target(spec: Spec, text: str) -> str:
     """Return what is attacked: a country by its name, a part of it in brackets, entries by their names."""
     first, *rest = text.split(" ")

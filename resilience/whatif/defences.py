@@ -27,6 +27,7 @@ from resilience.solvers import HighsSession
 from resilience.solvers.hardening import Builder, Built, Chosen, Defence, Game, Limits
 from resilience.solvers.interdiction import Attack, Progress, allowed_sets, combine
 from resilience.whatif.attacks import Target
+from resilience.whatif.beforehand import first_touched, periods_of, spending_on
 from resilience.whatif.strikes import Strikes, strike_all
 
 FloatArray = NDArray[np.float64]
@@ -35,11 +36,24 @@ MOST_SETS = 200_000
 """Most attacks on a defence that are tried at all."""
 
 
-def build_columns(target: Target) -> tuple[NDArray[np.int64], FloatArray]:
-    """Return the columns that build, and the capital of each."""
-    labels = target.base.program.columns
-    columns = labels.where(kind="build")
-    return columns, labels.texts("capital", columns).astype(float)
+STOCK = ("fill", "release")
+"""Kinds of columns that go into stockpiles and out of them."""
+
+STOCKED = 1e-8
+"""What is decided to go in or out may be so much less, relative, for the digits it was rounded to."""
+
+
+def defence_columns(target: Target, is_limited: bool = False) -> tuple[NDArray[np.int64], FloatArray]:
+    """Return the columns that the defender decides, and the money that a unit of each takes.
+
+    They are what is built, and what goes into stockpiles and out of them in the periods before any attack.
+    """
+    program = target.base.program
+    labels = program.columns
+    build, stock = labels.where(kind="build"), labels.where(kind=STOCK)
+    early = stock[periods_of(labels)[stock] < first_touched(program, target.deltas)]
+    columns = np.concatenate([build, early])
+    return columns, spending_on(labels, columns, is_limited)
 
 
 @dataclass(frozen=True)
@@ -91,9 +105,9 @@ def protections_alone(
 def with_projects(
     sets: Sets, prices: Mapping[int, float], budget: float, executor: Any, progress: Progress | None
 ) -> tuple[Game, Attack]:
-    """Return the game in which projects are built too."""
+    """Return the game in which projects are built, and stocks filled, too."""
     target = sets.target
-    columns, spending = build_columns(target)
+    columns, spending = defence_columns(target, budget < inf)
     program = target.waiver.apply(target.base.program)
     if target.case.formulation.grids or held(program, columns, np.zeros(len(columns))).is_mixed:
         raise InputError(
@@ -101,7 +115,7 @@ def with_projects(
         )
     if not target.is_additive and sets.most > min(option.weight for option in target.options):
         raise InputError(
-            "cannot harden by projects against several policies at once that may act on each other"
+            "cannot harden by projects or stocks against several policies at once that may act on each other"
         )
     benches: dict[bytes, Strikes] = {}
     n_tried = 0
@@ -124,7 +138,8 @@ def with_projects(
     integral = program.integral
     whole = () if integral is None else tuple(np.flatnonzero(integral[columns]).tolist())
     game = Game(prices, budget, _builder(target, program, columns, spending), attack, whole)
-    return game, Attack(*attack(Defence(np.zeros(len(columns)), ())))
+    nothing = np.where(np.isin(columns, program.columns.where(kind="release")), np.nan, 0.0)
+    return game, Attack(*attack(Defence(nothing, ())))
 
 
 def _builder(
@@ -167,14 +182,21 @@ def _builder(
 
 
 def held(program: LinearProgram, columns: NDArray[np.int64], levels: FloatArray) -> LinearProgram:
-    """Return a program with the defender's columns fixed where they stand, whole levels rounded."""
+    """Return a program with the defender's columns fixed where they stand, whole levels rounded.
+
+    What goes into stock or out of it may be less by `STOCKED`. What is not a number is left open.
+    """
     lower, upper, integral = program.col_lower.copy(), program.col_upper.copy(), program.integral
     numbers = levels
     if integral is not None:
         numbers = np.where(integral[columns], np.round(levels), levels)
         integral = integral.copy()
         integral[columns] = False
-    lower[columns] = upper[columns] = np.clip(numbers, program.col_lower[columns], program.col_upper[columns])
+    least, most = program.col_lower[columns], program.col_upper[columns]
+    room = np.where(np.isin(columns, program.columns.where(kind=STOCK)), STOCKED * np.abs(numbers), 0.0)
+    is_open = np.isnan(numbers)
+    lower[columns] = np.where(is_open, least, np.clip(numbers - room, least, most))
+    upper[columns] = np.where(is_open, most, np.clip(numbers, least, most))
     return replace(
         program,
         col_lower=lower,

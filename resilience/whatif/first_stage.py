@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from resilience.errors import CertificateError, InfeasibleError, InputError, SolverError, UnboundedError
 from resilience.formulation import apply_policies
 from resilience.network import Case, Effort, Network
-from resilience.program import Block, Certificate, Coded, Delta, Labels, LinearProgram, Outcome, certify
+from resilience.program import Block, Certificate, Coded, Delta, LinearProgram, Outcome, certify
 from resilience.program.alignment import aligned, differing
 from resilience.program.grown import with_rows
 from resilience.program.two_stage import TwoStage, extensive_form
 from resilience.results.periods import period_names
 from resilience.results.solution import Solution
 from resilience.solvers import HighsSession
+from resilience.whatif.beforehand import periods_of, spending_on
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -100,16 +101,7 @@ class Choice:
 
         Capital of what is built, subsidised or not, and stock put in at its reference price.
         """
-        labels, shared = self.programs[0].columns, self.shared[0]
-        money = np.zeros(len(shared))
-        build, fill = self.where("build"), self.where("fill")
-        money[build] = labels.texts("capital", shared[build]).astype(float)
-        prices = labels.texts("reference_price", shared[fill]).astype(float)
-        if self.budget is not None and bool(np.isnan(prices).any()):
-            name = labels.texts("commodity", shared[fill][np.isnan(prices)])[0]
-            raise InputError(f"a budget for stocks needs a reference `price` of '{name}' in `commodities:`")
-        money[fill] = np.nan_to_num(prices)
-        return money
+        return spending_on(self.programs[0].columns, self.shared[0], self.budget is not None)
 
     def where(self, kind: str) -> IntArray:
         """Return which of the shared columns are of a kind."""
@@ -329,7 +321,7 @@ def _first_known(
     starts = case.formulation.calendar.starts
     if known_from is None:
         columns, rows = differing(programs)
-        when = np.concatenate([_periods(programs[0].columns)[columns], _periods(programs[0].rows)[rows]])
+        when = np.concatenate([periods_of(programs[0].columns)[columns], periods_of(programs[0].rows)[rows]])
         return int(when[when >= 0].min(initial=len(starts)))
     try:
         text = str(known_from)
@@ -343,21 +335,12 @@ def _first_known(
     return sum(start < day for start in starts)
 
 
-def _periods(labels: Labels) -> IntArray:
-    """Return the period of every entry; -1 where it has none."""
-    parts = [
-        block.numbers("period") if "period" in block.fields else np.full(block.size, -1)
-        for block in labels.blocks
-    ]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
-
-
 def _shared(cases: Sequence[Case], programs: Sequence[LinearProgram], period: int) -> tuple[IntArray, ...]:
     """Return the columns that are decided before the scenarios are told apart, in each scenario."""
     numbers, size = aligned([program.columns for program in programs])
     masks, place = [], []
     for program, number in zip(programs, numbers, strict=True):
-        when = _periods(program.columns)
+        when = periods_of(program.columns)
         early = (when >= 0) & (when < period)
         if period == 0:
             build = program.columns.where(kind="build")
