@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 import resilience as rs
 from tests.networks_random import network_of, shapes
-from tests.policies.test_export_restriction import two_buyers
+from tests.policies.test_export_restriction_importers import two_buyers
 from tests.shared import planned, rare_earths
 from tests.small import lane, mine, network, want
 
