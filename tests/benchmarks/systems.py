@@ -201,7 +201,7 @@ SYSTEMS: dict[str, System] = {
     "highs-simplex": System("dual simplex", run_highs("simplex"), ANY, is_limit=True),
     "pulp": System(f"HiGHS in process, {FASTER}; terms as lists", _on_arrays(peers.pulp)),
     "linopy": System(f"HiGHS, direct, {FASTER}; rows as one padded array", _on_arrays(peers.linopy)),
-    "pypsa": System(f"HiGHS, direct, {FASTER}; components added in bulk", _on_numbers(peers.pypsa)),
+    "pypsa": System(f"HiGHS, direct, {FASTER}; added in bulk; its model alone", _on_numbers(peers.pypsa)),
     "pyomo": System(f"APPSI HiGHS, {FASTER}; LinearExpression", _on_arrays(peers.pyomo)),
     "ortools-glop": System("filled from a sparse matrix", _on_arrays(peers.ortools_lp("glop")), ANY),
     "ortools-pdlp": System("filled from a sparse matrix, 1e-8", _on_arrays(peers.ortools_lp("pdlp")), ANY),
