@@ -88,7 +88,9 @@ def _known(shown: Callable[[float], str]) -> Callable[[float], str]:
 def _after(found: Hardened, by: str) -> str:
     saved, currency = found.undefended.cost - found.cost, _currency(found)
     text = _attack(found, by, found.best.attack, found.cost)
-    if len(found.defence):
+    if not found.best.attack:
+        text = f"{text} With the defence, supply costs {money(found.cost, currency)} in all."
+    elif len(found.defence):
         text += " That includes the defence."
     if saved > 0:
         text += f" In the worst case the defence saves {money(saved, currency)}, net of what it costs."

@@ -120,3 +120,14 @@ def test_attacks_are_counted_in_whole_numbers(k):
     for ask in (rs.harden, rs.worst_case):
         with pytest.raises(rs.InputError, match="a whole number from 1"):
             ask(network, k, by="policy")
+
+
+def test_where_nothing_is_left_to_attack_the_text_says_what_supply_costs():
+    """Protecting the ore for 5 USD leaves nothing to do: 400 USD of goods and 5."""
+    from resilience.report.hardened import hardened
+
+    found = rs.harden(two_goods({"no_ore": "ore 2026"}), by="policy", protections={"no_ore": 5})
+    assert found.cost == pytest.approx(405)
+    words = " ".join(part.text for part in hardened(found, "policy", None) if hasattr(part, "text"))
+    assert "Nothing can be done that costs anything. With the defence, supply costs 405 USD in all." in words
+    assert "That includes the defence" not in words
